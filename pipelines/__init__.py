@@ -1,0 +1,1 @@
+"""Files, models, Prefect and everything that is written."""
