@@ -37,6 +37,7 @@ FUZZY_FROM = 6
 """Letters from which a token may be misspelt."""
 FUZZY_PER = 8
 """Letters for each one that may differ."""
+SENTENCE_END = (".", "!", "?", "…")
 SPEAKERS = ("agent", "customer", "any")
 
 
@@ -161,18 +162,23 @@ def languages() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in (resources.files("analyzers") / "lexicons").iterdir() if f.name.endswith(".toml"))
 
 
-def spans(category: Category, words: Sequence[str]) -> list[tuple[int, int]]:
-    """Positions (first, past the last) of a category's phrases in normalised words; overlapping ones count once."""
+def spans(category: Category, raw: Sequence[str]) -> list[tuple[int, int]]:
+    """Positions (first, past the last) of a category's phrases in words as written; overlapping ones count once.
+
+    A word of `unless_before` counts only within the same sentence, or inside a gap of the phrase.
+    """
+    words = [normalise(w) for w in raw]
     found: list[tuple[int, int]] = []
     for at in range(len(words)):
         if found and at < found[-1][1]:
             continue
-        ends = [end for pattern in category.patterns for end in _match(pattern, words, at)]
-        end = max(ends, default=at)
+        end, pattern = max(((e, p) for p in category.patterns for e in _match(p, words, at)), default=(at, ()))
         if end <= at:
             continue
-        before, after = words[max(0, at - BEFORE) : at], words[end : end + 2]
-        inside = words[at:end]
+        since = max((i + 1 for i in range(max(0, at - BEFORE), at) if raw[i].rstrip().endswith(SENTENCE_END)), default=max(0, at - BEFORE))
+        before, after = words[since:at], words[end : end + 2]
+        written = {token for part in pattern for token in re.findall(r"[\w'*-]+", part)}
+        inside = [w for w in words[at:end] if w not in written]
         if any(_token_matches(t, w) for t in category.unless_before for w in [*before, *inside]):
             continue
         if any(_token_matches(t, w) for t in category.unless_after for w in after):
@@ -184,7 +190,7 @@ def spans(category: Category, words: Sequence[str]) -> list[tuple[int, int]]:
 def find(lexicon: Lexicon, turn: Turn) -> list[Phrase]:
     """Phrases of a turn whose category is meant for the turn's role."""
     words: list[Word] = [w for w in turn.words if normalise(w.text)]
-    texts = [normalise(w.text) for w in words]
+    texts = [w.text for w in words]
     phrases = []
     for category in lexicon.categories.values():
         if category.speaker != "any" and category.speaker != turn.role:
@@ -198,4 +204,4 @@ def find(lexicon: Lexicon, turn: Turn) -> list[Phrase]:
 def count(lexicon: Lexicon, category: str, texts: Iterable[str]) -> int:
     """How often phrases of a category occur in the given texts, whoever speaks."""
     entry = lexicon.categories.get(category)
-    return 0 if entry is None else sum(len(spans(entry, tokens(text))) for text in texts)
+    return 0 if entry is None else sum(len(spans(entry, text.split())) for text in texts)

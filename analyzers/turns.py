@@ -119,14 +119,17 @@ def inter_pausal_units(
     return place_words(units, outside, channel_of)
 
 
-def assemble(units: Sequence[Unit], system: Sequence[SystemAudio], roles: Roles) -> tuple[Turn, ...]:
+def assemble(units: Sequence[Unit], system: Sequence[SystemAudio], roles: Roles, parties: Sequence[str]) -> tuple[Turn, ...]:
     """Turns in order of time from classified units.
 
-    Consecutive floor units of one speaker become one turn unless an own pause exceeds `SPLIT` or the other took the floor.
+    Consecutive floor units of one of the two `parties` become one turn unless an own pause exceeds `SPLIT` or the other took the floor.
     """
     groups: list[list[int]] = []
     floor: list[int] | None = None
     for i, unit in enumerate(units):
+        if unit.speaker not in parties:  # a third voice holds no floor of the two
+            groups.append([i])
+            continue
         if unit.kind in FLOOR_KINDS and floor is not None and unit.kind == "turn":
             last = units[floor[-1]]
             if last.speaker == unit.speaker and unit.segment.start - last.segment.end <= SPLIT:
@@ -149,7 +152,7 @@ def assemble(units: Sequence[Unit], system: Sequence[SystemAudio], roles: Roles)
         turns.append(
             Turn(
                 index=i,
-                role=roles.of.get(first.speaker, "unknown" if not roles.certain else "other"),
+                role=roles.of.get(first.speaker, "other"),
                 speaker=first.speaker,
                 segment=segment,
                 speech=tuple(s for u in members for s in u.speech),
