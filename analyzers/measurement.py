@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyannote.core import Segment
 
-from analyzers.conversation import Conversation, Turn
+from analyzers.conversation import Conversation, Role, Turn
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Metric:
-    """Definition of a metric: `needs_roles` metrics are empty with `roles_uncertain` where roles are not certain."""
+    """Definition of a metric; where something it needs is lacking, `measure.measure` leaves it empty with the reason."""
 
     id: str
     unit: str
@@ -44,6 +44,7 @@ class Metric:
     needs_roles: bool = True
     needs_overlap: bool = False
     needs_lexicon: bool = False
+    needs_voice: bool = False
 
 
 def at(turn: Turn) -> Evidence:
@@ -67,3 +68,24 @@ def ratio(numerator: float, denominator: float, *, evidence: tuple[Evidence, ...
 def missing(reason: str) -> Measurement:
     """What cannot be measured, with the reason code."""
     return Measurement(None, note=reason)
+
+
+RATE_NEEDS = 60.0
+"""s of its denominator that a rate per minute needs."""
+
+
+def rate_per_minute(count: float, seconds: float, evidence: tuple[Evidence, ...] = ()) -> Measurement:
+    """Events per minute; empty with `too_short` under `RATE_NEEDS` seconds.
+
+    >>> rate_per_minute(3, 90).value
+    2.0
+    """
+    if seconds < RATE_NEEDS:
+        return Measurement(None, count, seconds / 60, evidence, "too_short")
+    return Measurement(count / (seconds / 60), count, seconds / 60, evidence)
+
+
+def phrases(conversation: Conversation, category: str, role: Role) -> tuple[Evidence, ...]:
+    """Phrases of a category in a role's turns, in order of time."""
+    found = [p for p in conversation.phrases if p.category == category and conversation.turns[p.turn].role == role]
+    return tuple(Evidence(p.segment, p.text) for p in sorted(found, key=lambda p: p.segment.start))
