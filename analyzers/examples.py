@@ -23,8 +23,8 @@ def call(*rows: tuple[Any, ...], language: str = "de", voices: Mapping[int, Mapp
     """
     turns = []
     for index, row in enumerate(sorted(rows, key=lambda r: r[1])):
-        role, start, end, kind, text = (*row, "turn", "")[:5] if len(row) < 5 else row
-        texts = text.split() if isinstance(text, str) else []
+        role, start, end, kind, text = (*row, *("turn", "")[len(row) - 3 :])
+        texts = text.split()
         step = (end - start) / max(1, len(texts))
         words = tuple(Word(t, start + i * step, start + (i + 1) * step, 0.9) for i, t in enumerate(texts))
         segment = Segment(float(start), float(end))
