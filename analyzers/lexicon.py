@@ -10,7 +10,7 @@ A lexicon is one TOML file per language beside this module. A category holds `ph
     no = ["Sie müssen sich nicht beruhigen."]
 
 Pattern tokens: `word`, `stem*`, `(a|b c*)`, `[optional]` and `...` (up to 3 words between). A token of six letters or more also
-matches a recognised word that differs by one letter in eight, because speech recognition misspells.
+matches a recognised word that differs by one letter in seven, because speech recognition misspells.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ GAP = 3
 """Words that `...` spans at most."""
 FUZZY_FROM = 6
 """Letters from which a token may be misspelt."""
-FUZZY_PER = 8
+FUZZY_PER = 7
 """Letters for each one that may differ."""
 SENTENCE_END = (".", "!", "?", "…")
 SPEAKERS = ("agent", "customer", "any")
@@ -104,13 +104,17 @@ def _parse(pattern: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\([^)]*\)|\[[^\]]*\]|\.\.\.|\S+", pattern.casefold()))
 
 
+def _close(token: str, word: str) -> bool:
+    return Levenshtein.distance(token, word) <= len(token) // FUZZY_PER
+
+
 def _token_matches(token: str, word: str) -> bool:
     if token.endswith("*"):
         stem = token[:-1]
-        return word.startswith(stem) or (len(stem) >= FUZZY_FROM and Levenshtein.distance(stem, word[: len(stem)]) <= len(stem) // FUZZY_PER)
+        return word.startswith(stem) or (len(stem) >= FUZZY_FROM and any(_close(stem, word[: len(stem) + more]) for more in (-1, 0, 1)))
     if word == token:
         return True
-    return len(token) >= FUZZY_FROM and Levenshtein.distance(token, word, score_cutoff=len(token) // FUZZY_PER) <= len(token) // FUZZY_PER
+    return len(token) >= FUZZY_FROM and _close(token, word)
 
 
 def _match(pattern: Sequence[str], words: Sequence[str], at: int) -> set[int]:
