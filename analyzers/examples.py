@@ -15,7 +15,9 @@ _NO_VOICE: dict[str, Any] = dict(
 )
 
 
-def call(*rows: tuple[Any, ...], language: str = "de", voices: Mapping[int, Mapping[str, Any]] | None = None, **changes: Any) -> Conversation:
+def call(
+    *rows: tuple[Any, ...], language: str = "de", voices: Mapping[int, Mapping[str, Any]] | None = None, **changes: Any
+) -> Conversation:
     """A conversation from rows of role, start, end, kind and text; words are spread evenly over their turn.
 
     >>> [t.text for t in call(("agent", 0, 2, "turn", "Guten Tag")).turns]

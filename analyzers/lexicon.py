@@ -141,7 +141,9 @@ def _read(language: str, text: str) -> Lexicon:
     for name, entry in data.items():
         unknown = set(entry) - {"speaker", "phrases", "unless_before", "unless_after", "yes", "no"}
         if unknown or entry.get("speaker") not in SPEAKERS or not entry.get("phrases"):
-            raise UsageError(f"lexicon {language}, [{name}]: needs speaker (one of {', '.join(SPEAKERS)}) and phrases; unknown keys: {sorted(unknown)}")
+            raise UsageError(
+                f"lexicon {language}, [{name}]: needs speaker (one of {', '.join(SPEAKERS)}) and phrases; unknown keys: {sorted(unknown)}"
+            )
         categories[name] = Category(
             name,
             entry["speaker"],

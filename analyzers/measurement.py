@@ -52,7 +52,9 @@ def at(turn: Turn) -> Evidence:
     return Evidence(turn.segment, turn.text)
 
 
-def ratio(numerator: float, denominator: float, *, evidence: tuple[Evidence, ...] = (), reason: str = "nothing_to_divide_by") -> Measurement:
+def ratio(
+    numerator: float, denominator: float, *, evidence: tuple[Evidence, ...] = (), reason: str = "nothing_to_divide_by"
+) -> Measurement:
     """A quotient that keeps its parts; empty with `reason` where the denominator is zero.
 
     >>> ratio(3, 2).value

@@ -117,7 +117,9 @@ def _criterion(data: Mapping[str, Any], where: str) -> Criterion:
         raise UsageError(f"{place} must be at least two [value, points] pairs with rising values")
     if any(not 0 <= p <= 100 for _, p in pairs):
         raise UsageError(f"{place} must lie between 0 and 100")
-    return Criterion(data["metric"], _positive(data["weight"], f"{where}, criterion {data['metric']}: weight"), pairs, bool(data.get("credit", False)))
+    return Criterion(
+        data["metric"], _positive(data["weight"], f"{where}, criterion {data['metric']}: weight"), pairs, bool(data.get("credit", False))
+    )
 
 
 def _positive(value: Any, where: str) -> float:

@@ -75,7 +75,9 @@ def not_applicable(principle: Principle, conversation: Conversation, conditions:
         if name == "overlap" and not conversation.overlap_known:
             return "overlap_unknown"
         if name == "agent_voice" and certain and conversation.voices:
-            voiced = [conversation.voices[t.index] for t in conversation.by("agent", "turn", "interruption") if t.index in conversation.voices]
+            voiced = [
+                conversation.voices[t.index] for t in conversation.by("agent", "turn", "interruption") if t.index in conversation.voices
+            ]
             voiced = [v for v in voiced if v.pitch_shift_st is not None]
             if len(voiced) < conditions["agent_voice_turns"] or sum(v.voiced for v in voiced) < conditions["agent_voice_seconds"]:
                 return "too_little_voice"
@@ -98,7 +100,9 @@ def mean(parts: Sequence[tuple[float, float]]) -> float | None:
     return sum(v * w for v, w in parts) / total if total else None
 
 
-def _principle(principle: Principle, conversation: Conversation, measurements: Mapping[str, Measurement], conditions: Mapping[str, float]) -> PrincipleResult:
+def _principle(
+    principle: Principle, conversation: Conversation, measurements: Mapping[str, Measurement], conditions: Mapping[str, float]
+) -> PrincipleResult:
     reason = not_applicable(principle, conversation, conditions)
     if reason:
         criteria = tuple(CriterionResult(c, "not_applicable", None, 0.0, reason) for c in principle.criteria)

@@ -135,4 +135,7 @@ def _kept(unit: Unit, since: float, others: Sequence[Unit]) -> float:
     """Seconds from the other's stop until the other speaks again for longer than a backchannel."""
     if unit.segment.end - since < AFTER:
         return 0.0
-    return min((u.segment.start for u in others if u.segment.start >= since and u.segment.duration > BACKCHANNEL), default=float("inf")) - since
+    return (
+        min((u.segment.start for u in others if u.segment.start >= since and u.segment.duration > BACKCHANNEL), default=float("inf"))
+        - since
+    )

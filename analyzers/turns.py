@@ -115,7 +115,11 @@ def inter_pausal_units(
         blocked = [s.segment for s in system if s.speaker == speaker]
         units += units_of(speaker, clean(without(activity.label_timeline(speaker), blocked)))
     units.sort(key=lambda u: (u.segment.start, u.speaker))
-    outside = [w for w in words if not any(s.segment.overlaps((w.start + w.end) / 2) and w.channel in (None, channel_of(s.speaker)) for s in system)]
+    outside = [
+        w
+        for w in words
+        if not any(s.segment.overlaps((w.start + w.end) / 2) and w.channel in (None, channel_of(s.speaker)) for s in system)
+    ]
     return place_words(units, outside, channel_of)
 
 
@@ -138,7 +142,9 @@ def assemble(units: Sequence[Unit], system: Sequence[SystemAudio], roles: Roles,
         groups.append([i])
         if unit.kind in FLOOR_KINDS:
             floor = groups[-1]
-    rows: list[tuple[Segment, list[int] | SystemAudio]] = [(Segment(units[g[0]].segment.start, units[g[-1]].segment.end), g) for g in groups]
+    rows: list[tuple[Segment, list[int] | SystemAudio]] = [
+        (Segment(units[g[0]].segment.start, units[g[-1]].segment.end), g) for g in groups
+    ]
     rows += [(s.segment, s) for s in system]
     rows.sort(key=lambda row: (row[0].start, row[0].end))
     turn_of = {unit: i for i, (_, row) in enumerate(rows) if isinstance(row, list) for unit in row}

@@ -46,7 +46,9 @@ LOOK_UP = 10.0
 def measure(conversation: Conversation) -> Measurement:
     """Measure one call."""
     floor = [t for t in conversation.turns if t.kind in FLOOR_KINDS and t.role in PARTIES]
-    pairs = [(b.segment.start - a.segment.end, b) for a, b in pairwise(floor) if (a.role, b.role) == ("customer", "agent") and b.kind == "turn"]
+    pairs = [
+        (b.segment.start - a.segment.end, b) for a, b in pairwise(floor) if (a.role, b.role) == ("customer", "agent") and b.kind == "turn"
+    ]
     pairs = [(offset, turn) for offset, turn in pairs if offset <= LOOK_UP]
     if not pairs:
         return missing("no_answer")

@@ -41,7 +41,9 @@ def measure(conversation: Conversation) -> Measurement:
     words = sum(len(t.words) for t in turns)
     if not words:
         return missing("no_words")
-    return rate_per_minute(words, sum(t.talk for t in turns), tuple(at(t) for t in sorted(turns, key=lambda t: -len(t.words) / max(t.talk, 1.0))[:3]))
+    return rate_per_minute(
+        words, sum(t.talk for t in turns), tuple(at(t) for t in sorted(turns, key=lambda t: -len(t.words) / max(t.talk, 1.0))[:3])
+    )
 
 
 METRIC = Metric("words_per_minute", "1/min", 1, measure)

@@ -22,7 +22,11 @@ def assign(*rows, language="de", known=None, source=""):
 @pytest.mark.parametrize(
     ("language", "agent", "customer"),
     [
-        ("de", "Nordlicht Energie, guten Tag, mein Name ist Sommer. Was kann ich für Sie tun?", "Hier ist Albers. Bei mir geht seit vier Tagen das Internet nicht."),
+        (
+            "de",
+            "Nordlicht Energie, guten Tag, mein Name ist Sommer. Was kann ich für Sie tun?",
+            "Hier ist Albers. Bei mir geht seit vier Tagen das Internet nicht.",
+        ),
         ("en", "Flashnet customer support, how can I help you?", "My internet has been down for four days. Nobody called me back."),
     ],
 )
@@ -45,7 +49,9 @@ def test_a_language_without_a_pack_stays_unknown():
 
 
 def test_what_is_given_wins():
-    found = assign(("channel_0", "Hier ist Albers."), ("channel_1", "Was kann ich für Sie tun?"), known={"channel_0": "agent"}, source="calls.csv")
+    found = assign(
+        ("channel_0", "Hier ist Albers."), ("channel_1", "Was kann ich für Sie tun?"), known={"channel_0": "agent"}, source="calls.csv"
+    )
     assert found.of == {"channel_0": "agent", "channel_1": "customer"}
     assert (found.source, found.confidence, found.certain) == ("calls.csv", 1.0, True)
 

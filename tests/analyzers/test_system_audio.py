@@ -39,7 +39,9 @@ def test_music_is_found_at_any_gain(gain):
     assert found[0].start == pytest.approx(5, abs=0.7) and found[0].end == pytest.approx(17, abs=0.7)
 
 
-@pytest.mark.parametrize("sound", [bursts(20), noise(20, 0.1), np.zeros(20 * RATE), np.zeros(10)], ids=["bursts", "noise", "silence", "nothing"])
+@pytest.mark.parametrize(
+    "sound", [bursts(20), noise(20, 0.1), np.zeros(20 * RATE), np.zeros(10)], ids=["bursts", "noise", "silence", "nothing"]
+)
 def test_no_music_elsewhere(sound):
     assert not system_audio.hold_music(sound.astype(np.float32), RATE)
 
