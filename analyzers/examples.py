@@ -25,7 +25,8 @@ def call(
     """
     turns = []
     for index, row in enumerate(sorted(rows, key=lambda r: r[1])):
-        role, start, end, kind, text = (*row, *("turn", "")[len(row) - 3 :])
+        complete: tuple[Any, ...] = (*row, *("turn", "")[len(row) - 3 :])
+        role, start, end, kind, text = complete
         texts = text.split()
         step = (end - start) / max(1, len(texts))
         words = tuple(Word(t, start + i * step, start + (i + 1) * step, 0.9) for i, t in enumerate(texts))

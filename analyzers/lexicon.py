@@ -26,7 +26,7 @@ from importlib import resources
 from pyannote.core import Segment
 from rapidfuzz.distance import Levenshtein
 
-from analyzers.conversation import Phrase, Role, Turn, Word
+from analyzers.conversation import Phrase, Turn, Word
 from analyzers.errors import UsageError
 
 BEFORE = 4

@@ -21,7 +21,7 @@ SHORTEST = 4.0
 STEADY = 0.10
 """Share of frames 20 dB below the loud ones up to which a window has no pauses; speech has 0.4."""
 TONAL = 0.35
-"""Change of the normalised spectrum from frame to frame up to which a window is tonal: scripted hold music 0.12, speech and noise 0.49 and more."""
+"""Change of the normalised spectrum per frame up to which a window is tonal: scripted hold music 0.12, speech and noise from 0.49."""
 ABOVE = 12.0
 """dB over the quietest tenth of the call from which a frame is sound."""
 UNBROKEN = 1.0

@@ -67,7 +67,7 @@ def units_of(speaker: str, speech: Timeline) -> list[Unit]:
 
 
 def _distance(segment: Segment, time: float) -> float:
-    return max(segment.start - time, time - segment.end, 0.0)
+    return float(max(segment.start - time, time - segment.end, 0.0))
 
 
 def place_words(units: Sequence[Unit], words: Iterable[Word], channel_of: Callable[[str], int | None]) -> list[Unit]:
