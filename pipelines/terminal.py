@@ -1,0 +1,104 @@
+"""A scorecard for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from analyzers.rubric import Rubric
+
+EVIDENCE = 3
+"""Most moments shown per metric."""
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds.
+
+    >>> clock(75.4)
+    '1:15'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def with_unit(value: float | None, unit: str) -> str:
+    """A value as people read it.
+
+    >>> with_unit(0.434, "share"), with_unit(2.0, "count"), with_unit(-1.25, "st"), with_unit(None, "s")
+    ('43 %', '2', '-1.2 st', '–')
+    """
+    if value is None:
+        return "–"
+    if unit == "count":
+        return f"{value:.0f}"
+    if unit == "share":
+        return f"{value:.0%}".replace("%", " %")
+    return f"{value:.1f} {unit}"
+
+
+def show(rows: Sequence[Mapping[str, Any]], rubric: Rubric, language: str, console: Console) -> None:
+    """Print the rows of one call's scorecard.
+
+    Parameters
+    ----------
+    language : of the principles' titles.
+    """
+    call = rows[0]
+    console.print()
+    console.print(f"[bold]{escape(call['call_id'])}[/]  {_origin(call)}")
+    console.print(f"Roles: {escape(call['role_reason'])} ({call['role_source']}, confidence {call['role_confidence']:.2f})")
+    if call["call_points"] is None:
+        console.print(f"[bold]No total[/]: only {call['call_coverage']:.0%} of what applies could be measured")
+    else:
+        console.print(f"[bold]{call['call_points']:.0f} of 100 points[/]  ({call['call_coverage']:.0%} of what applies could be measured)")
+    titles = {p.id: p.title.get(language, p.id) for p in rubric.principles}
+    table = _table("Principle", "Points", "Metric", "Value", "Points", "Where")
+    for principle, criteria in groupby((r for r in rows if r["principle"]), key=lambda r: r["principle"]):
+        for i, row in enumerate(criteria):
+            head = (titles.get(principle, principle), _points(row["principle_points"])) if i == 0 else ("", "")
+            table.add_row(*map(escape, (*head, row["metric"] or "", _value(row), _points(row["points"]), _where(row))), end_section=False)
+        table.add_section()
+    console.print(table)
+    table = _table("Also measured", "Value", "Where")
+    for row in rows:
+        if not row["principle"] and row["metric"]:
+            table.add_row(*map(escape, (row["metric"], _value(row), _where(row))))
+    console.print(table)
+
+
+def _origin(call: Mapping[str, Any]) -> str:
+    channels = "two channels" if call["channels"] == 2 else "one channel"
+    known = [call["language"], clock(call["duration_s"]), channels, call["agent_id"] and f"agent {call['agent_id']}", call["team"] and f"team {call['team']}"]
+    return escape(", ".join(str(k) for k in known if k))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        table.add_column(name, justify="right" if name in ("Points", "Value") else "left", overflow="fold", no_wrap=name != "Where")
+    return table
+
+
+def _points(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"
+
+
+def _value(row: Mapping[str, Any]) -> str:
+    value = with_unit(row["value"], row["unit"] or "")
+    return f"{value} ({row['note'].replace('_', ' ')})" if row["note"] else value
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    """The first moments of the evidence, in order of time."""
+    moments = sorted(row["evidence"] or [], key=lambda e: e["start_s"])
+    shown = [f"{clock(m['start_s'])} {_short(m['text'])}".strip() for m in moments[:EVIDENCE]]
+    return "; ".join(shown) + (f"; {len(moments) - EVIDENCE} more" if len(moments) > EVIDENCE else "")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return f"“{text[:36]}{'…' if len(text) > 36 else ''}”" if text else ""
