@@ -10,16 +10,13 @@ from analyzers.conversation import Waveform
 from pipelines.engines import silero
 from pipelines.engines.base import MODEL_RATE
 
-LEAK_DB = 12.0
-"""A leak is at least this much quieter than the other channel and than the channel's own speech."""
-
-LEAK_CORRELATION = 0.4
-"""A leak follows the other channel's wave at least this closely (1: a copy of it); two people talking at once never do."""
+LEAKS = ((12.0, 0.4), (6.0, 0.6))
+"""A leak is this many dB quieter than the other channel and follows its wave this closely (1: a copy; double talk never does)."""
 
 MAX_DELAY = 0.06
 """Seconds that a leak may lag."""
 
-SHORTEST = 0.08
+SHORTEST = 0.12
 """Seconds: what is shorter is too short to be told a leak."""
 
 
@@ -38,7 +35,7 @@ class ChannelDiarizer:
         active = [silero.speech(channel) for channel in waveform.samples]
         if len(active) == 2:
             a, b = waveform.samples
-            active = [without_leaks(a, active[0], b, active[1]), without_leaks(b, active[1], a, active[0])]
+            active = [without_leaks(a, active[0], b), without_leaks(b, active[1], a)]
         found = Annotation()
         for i, timeline in enumerate(active):
             for segment in timeline:
@@ -46,25 +43,22 @@ class ChannelDiarizer:
         return found
 
 
-def without_leaks(own: NDArray[np.float32], speech: Timeline, other: NDArray[np.float32], others: Timeline) -> Timeline:
+def without_leaks(own: NDArray[np.float32], speech: Timeline, other: NDArray[np.float32]) -> Timeline:
     """A channel's speech without stretches that are the other channel's voice, leaked over.
 
     Parameters
     ----------
     own, other : float32 (n,) at `MODEL_RATE`.
-    speech, others : voice activity of the two channels.
+    speech : voice activity of the own channel.
     """
     level, other_level = silero.levels(own), silero.levels(other)
-    active, elsewhere = _mask(speech, level.size), _mask(others, level.size)
-    quiet = active & (level < other_level - LEAK_DB)
-    alone = active & ~elsewhere
-    if alone.sum() > 50:
-        quiet &= level < np.quantile(level[alone], 0.9) - LEAK_DB
+    active = _mask(speech, level.size)
     leaked = np.zeros(level.size, bool)
-    for start, end in silero.runs(_closed(quiet)):
-        a, b = start * silero.STEP, end * silero.STEP
-        if b - a >= SHORTEST * MODEL_RATE and _correlation(own[a:b], other[max(0, a - _DELAY) : b + _DELAY]) > LEAK_CORRELATION:
-            leaked[start:end] = True
+    for quieter_db, correlation in LEAKS:
+        for start, end in silero.runs(_closed(active & (level < other_level - quieter_db))):
+            a, b = start * silero.STEP, end * silero.STEP
+            if b - a >= SHORTEST * MODEL_RATE and _correlation(own[a:b], other[max(0, a - _DELAY) : b + _DELAY]) > correlation:
+                leaked[start:end] = True
     step = silero.STEP / MODEL_RATE
     kept = (Segment(a * step, b * step) for a, b in silero.runs(active & ~leaked))
     return Timeline(s for s in kept if s.duration >= silero.MIN_SPEECH)
