@@ -85,7 +85,7 @@ def _peel(unit: Unit, others: Sequence[Unit], is_backchannel: Callable[[str], bo
     if not head or len(head) > BACKCHANNEL_WORDS or not is_backchannel(" ".join(w.text for w in head)):
         return [unit]
     rest = unit.speech[1:]
-    if any(u.segment.overlaps(rest[0].start) for u in others):
+    if any(u.segment.start <= rest[0].start < u.segment.end - SIMULTANEOUS for u in others):
         return [unit]
     return [
         replace(unit, segment=unit.speech[0], speech=unit.speech[:1], words=head),
