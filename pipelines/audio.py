@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,9 @@ def read_audio(path: str | os.PathLike[str]) -> Waveform:
     if promised > samples.shape[1]:
         raise _truncated(path, f"{samples.shape[1] / rate:.1f} of {promised / rate:.1f} s are there")
     if not np.isfinite(samples).all():
-        raise RecordingError("bad_samples", f"{shown(path)}: samples are no numbers (NaN or infinite): export the recording again as 16-bit PCM")
+        raise RecordingError(
+            "bad_samples", f"{shown(path)}: samples are no numbers (NaN or infinite): export the recording again as 16-bit PCM"
+        )
     peak = float(np.abs(samples).max())
     if peak > 1:  # float files may go beyond; nothing measured depends on the gain
         samples /= np.float32(peak)
@@ -104,7 +107,7 @@ def sha256(path: str | os.PathLike[str]) -> str:
 
 
 @contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def _opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise RecordingError("not_audio", f"{shown(path)}: is no regular file; expected {FORMATS}")
@@ -121,16 +124,18 @@ def _truncated(path: str | os.PathLike[str], what: str) -> RecordingError:
     return RecordingError("truncated", f"{shown(path)}: the file is cut off or damaged, {what}: copy or export it again")
 
 
-def _decode(path: str | os.PathLike[str], file: BinaryIO) -> tuple[NDArray[np.float32], int]:
+def _decode(path: str | os.PathLike[str], file: BufferedReader) -> tuple[NDArray[np.float32], int]:
     """All samples of the first audio stream, and their rate."""
     import av
 
     not_audio = RecordingError("not_audio", f"{shown(path)}: is no sound that can be read; expected {FORMATS}")
     file.seek(0)
-    parts: list[NDArray[np.float32]] = []
+    parts: list[NDArray[Any]] = []
     lost = 0.0
     try:
-        with av.open(file, metadata_errors="replace", options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}) as container:
+        with av.open(
+            file, "r", metadata_errors="replace", options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
+        ) as container:
             if not container.streams.audio:
                 raise not_audio
             stream = container.streams.audio[0]

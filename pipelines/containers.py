@@ -55,8 +55,9 @@ def _wav_end(file: BinaryIO, size: int) -> int:
 
 
 def _mp4_end(file: BinaryIO, size: int) -> int:
-    position, boxes = 0, set()
-    while position < size and len(boxes) < 1000:
+    position = 0
+    boxes: set[bytes] = set()
+    while position < size:
         header = _at(file, position, 16)
         length, name = int.from_bytes(header[:4], "big"), header[4:8]
         if length == 1:
