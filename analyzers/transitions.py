@@ -30,6 +30,8 @@ AFTER = 0.3
 BACKCHANNEL = 1.0
 """s; the longest backchannel."""
 BACKCHANNEL_WORDS = 3
+UNLISTED_WORDS = 2
+"""Up to so many words that are in no list still count as a listening token while the other goes on: in doubt for the speaker."""
 NEAR = 1.0
 """s; a pause up to this length around a short unit leaves the floor with the speaker who goes on."""
 TIGHT = 0.3
@@ -106,7 +108,7 @@ def _kind(unit: Unit, others: Sequence[Unit], is_backchannel: Callable[[str], bo
     if holder is None:
         return "turn", None
     if holder.segment.end > end:  # said entirely while the other speaks, who goes on
-        if short and (listed or len(words) <= 1 or unit.segment.duration < threshold):
+        if short and (listed or len(words) <= UNLISTED_WORDS):
             return "backchannel", None
         return "failed_interruption", holder
     if holder.segment.end > start:  # the other stops during this unit
