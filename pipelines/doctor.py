@@ -79,7 +79,9 @@ def _formats() -> Check:
     except ImportError:
         return Check("audio formats", "not installed: av; run `make install`")
     missing = [name for name in FORMATS if name not in av.codecs_available]
-    return Check("audio formats: wav, flac, mp3, m4a, ogg/opus", f"this build of av lacks {', '.join(missing)}; reinstall it" if missing else None)
+    return Check(
+        "audio formats: wav, flac, mp3, m4a, ogg/opus", f"this build of av lacks {', '.join(missing)}; reinstall it" if missing else None
+    )
 
 
 def _free(what: str, found: float, wanted: float, advice: str) -> Check:

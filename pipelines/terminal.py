@@ -72,7 +72,13 @@ def show(rows: Sequence[Mapping[str, Any]], rubric: Rubric, language: str, conso
 
 def _origin(call: Mapping[str, Any]) -> str:
     channels = "two channels" if call["channels"] == 2 else "one channel"
-    known = [call["language"], clock(call["duration_s"]), channels, call["agent_id"] and f"agent {call['agent_id']}", call["team"] and f"team {call['team']}"]
+    known = [
+        call["language"],
+        clock(call["duration_s"]),
+        channels,
+        call["agent_id"] and f"agent {call['agent_id']}",
+        call["team"] and f"team {call['team']}",
+    ]
     return escape(", ".join(str(k) for k in known if k))
 
 

@@ -33,9 +33,7 @@ def write_calls(store: Store) -> Path:
     known = [p.id for p in rubrics.load().principles]
     principles = known + sorted({name for row in rows for name in row["principles"]} - set(known))
     schema = pa.schema(
-        [SCORECARDS.field(c) for c in CALL]
-        + [(m, pa.float64()) for m in metrics]
-        + [(f"points_{p}", pa.float64()) for p in principles]
+        [SCORECARDS.field(c) for c in CALL] + [(m, pa.float64()) for m in metrics] + [(f"points_{p}", pa.float64()) for p in principles]
     )
     flat = [{**row["call"], **row["metrics"], **{f"points_{p}": v for p, v in row["principles"].items()}} for row in rows]
     with replacing(path) as file:

@@ -110,4 +110,6 @@ def _download(name: str) -> Path:
     try:
         return Path(download_model(name))
     except Exception as error:
-        raise UsageError(f"model {name!r} could not be downloaded ({type(error).__name__}); give the path of a folder that holds it") from error
+        raise UsageError(
+            f"model {name!r} could not be downloaded ({type(error).__name__}); give the path of a folder that holds it"
+        ) from error

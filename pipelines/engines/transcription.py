@@ -54,7 +54,9 @@ class Decoder(Protocol):
         """Words of each window."""
 
 
-def transcribe(decoder: Decoder, channels: Sequence[NDArray[np.float32]], speech: Sequence[Timeline], languages: Sequence[str]) -> Transcript:
+def transcribe(
+    decoder: Decoder, channels: Sequence[NDArray[np.float32]], speech: Sequence[Timeline], languages: Sequence[str]
+) -> Transcript:
     """Words of all channels in order of time; arguments as in `Transcriber.transcribe`."""
     windows = pack(channels, speech)
     if not windows:
@@ -157,7 +159,7 @@ def _without_brackets(words: Iterable[Word]) -> list[Word]:
     for word in words:
         text = word.text.strip()
         opened = inside or text[:1] in "[(*♪"
-        inside = opened and text[-1:] not in "])*♪" and not text[-2:-1] in ("]", ")")
+        inside = opened and text[-1:] not in "])*♪" and text[-2:-1] not in ("]", ")")
         if not opened and any(c.isalnum() for c in text):
             kept.append(word)
     return kept

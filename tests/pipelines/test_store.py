@@ -19,7 +19,21 @@ from pipelines import workfiles
 from pipelines.store import LONGEST, TABLES, Manifest, Store, file_name, replacing
 from pipelines.wide import write_calls
 
-HOSTILE = ["a/b", "../../etc/passwd", ".", "..", "", "_hidden", "Müller & Söhne", '<script>alert("x")</script>', "a'b\"c", "x" * 400, "ü" * 200, "a\nb", "%2F"]
+HOSTILE = [
+    "a/b",
+    "../../etc/passwd",
+    ".",
+    "..",
+    "",
+    "_hidden",
+    "Müller & Söhne",
+    '<script>alert("x")</script>',
+    "a'b\"c",
+    "x" * 400,
+    "ü" * 200,
+    "a\nb",
+    "%2F",
+]
 
 
 @pytest.fixture
