@@ -125,7 +125,8 @@ def test_work_files_are_private(store: Store) -> None:
 
 
 def test_two_runs_do_not_write_at_once(store: Store) -> None:
-    code = "import sys; from pathlib import Path; from pipelines.store import Store\nwith Store(Path(sys.argv[1]), 'UTC').open().locked(): pass"
+    lines = ["import sys", "from pathlib import Path", "from pipelines.store import Store"]
+    code = "\n".join([*lines, "with Store(Path(sys.argv[1]), 'UTC').open().locked(): pass"])
     with store.locked():
         other = subprocess.run([sys.executable, "-c", code, store.root], capture_output=True, text=True, check=False)
         assert "another run" in other.stderr
