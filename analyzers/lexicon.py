@@ -10,7 +10,7 @@ A lexicon is one TOML file per language beside this module. A category holds `ph
     no = ["Sie müssen sich nicht beruhigen."]
 
 Pattern tokens: `word`, `stem*`, `(a|b c*)`, `[optional]` and `...` (up to 3 words between). A token of six letters or more also
-matches a recognised word that differs by one letter in seven, because speech recognition misspells.
+matches a recognised word with the same first letter that differs by one letter in seven, because speech recognition misspells.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _parse(pattern: str) -> tuple[str, ...]:
 
 
 def _close(token: str, word: str) -> bool:
-    return Levenshtein.distance(token, word) <= len(token) // FUZZY_PER
+    return token[0] == word[:1] and Levenshtein.distance(token, word) <= len(token) // FUZZY_PER
 
 
 def _token_matches(token: str, word: str) -> bool:
