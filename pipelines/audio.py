@@ -44,8 +44,8 @@ COPY_WINDOW = 0.25
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    """A path as one printable line, whatever its bytes are."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in os.fspath(path))
+    """A path or other text as one printable line, whatever its bytes are."""
+    return "".join(" " if c.isspace() else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in os.fspath(path))
 
 
 def read_audio(path: str | os.PathLike[str]) -> Waveform:
