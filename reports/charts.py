@@ -106,7 +106,9 @@ def voice(turns: Sequence[Row], tracks: Mapping[str, list[Any]], duration: float
             size = math.ceil(len(course) / (2 * COLUMNS))
             step = tracks["time_s"][1] - tracks["time_s"][0] if len(tracks["time_s"]) > 1 else 1
             y = _thinned(np.clip(course, -24, 24), size)
-            data.append({"type": "scatter", "mode": "lines", "meta": "course", "yaxis": f"y{axis}", "x0": 0, "dx": round(size * step, 3), "y": y})
+            data.append(
+                {"type": "scatter", "mode": "lines", "meta": "course", "yaxis": f"y{axis}", "x0": 0, "dx": round(size * step, 3), "y": y}
+            )
         x, y, said = [], [], []
         for turn in agent:
             if turn[column] is not None:
@@ -131,6 +133,9 @@ def bars(spread: Distribution, labels: Sequence[str], axis: str) -> Figure:
     counts = [b.count for b in spread.bins]
     return {
         "data": [{"type": "bar", "meta": "bar", "x": list(labels), "y": counts}],
-        "layout": {"xaxis": {"type": "category", "title": {"text": axis}}, "yaxis": {"rangemode": "tozero", "dtick": max(1, math.ceil(max(counts, default=0) / 4))}},
+        "layout": {
+            "xaxis": {"type": "category", "title": {"text": axis}},
+            "yaxis": {"rangemode": "tozero", "dtick": max(1, math.ceil(max(counts, default=0) / 4))},
+        },
         "panels": 0,
     }

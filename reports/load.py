@@ -61,7 +61,9 @@ def _read(paths: Iterable[Path], table: str, columns: Sequence[str] | None = Non
     try:
         return ds.dataset(paths, schema=SCHEMAS[table], format="parquet").to_table(columns=[*names, "__filename"])
     except (pa.ArrowException, OSError) as error:
-        raise UsageError(f"{_damaged(paths) or table} is no result table ({str(error).splitlines()[0][:120]}); remove it and score again") from error
+        raise UsageError(
+            f"{_damaged(paths) or table} is no result table ({str(error).splitlines()[0][:120]}); remove it and score again"
+        ) from error
 
 
 def _damaged(paths: Sequence[str]) -> str | None:

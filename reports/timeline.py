@@ -80,7 +80,9 @@ def picture(turns: Sequence[Row], tracks: Mapping[str, list[Any]], duration: flo
             talk[turn["speaker"]] = talk.get(turn["speaker"], 0.0) + turn["end_s"] - turn["start_s"]
     order = {"agent": 0, "customer": 1}
     parties = sorted(sorted(talk, key=lambda s: -talk[s])[:2], key=lambda s: (order.get(names[s][0], 2), names[s][1]))
-    lanes = [_lane([t for t in turns if t["speaker"] == s and t["kind"] not in SYSTEM_KINDS], names[s], tracks, duration, texts) for s in parties]
+    lanes = [
+        _lane([t for t in turns if t["speaker"] == s and t["kind"] not in SYSTEM_KINDS], names[s], tracks, duration, texts) for s in parties
+    ]
     bands = [_block(t, duration, texts.word("kind", t["kind"])) for t in turns if t["kind"] in SYSTEM_KINDS]
     bands += _silences(turns, duration, texts)
     kinds = [mark.kind for lane in lanes for mark in lane.marks] + [band.kind for band in bands]
