@@ -62,7 +62,7 @@ class Texts:
         return sign + text.replace(".", self._table["number"]["decimal"])
 
     def quantity(self, value: float, unit: str, metric: str | None = None) -> str:
-        """A number with its unit.
+        r"""A number with its unit.
 
         >>> texts = Texts("de", ZoneInfo("UTC"))
         >>> texts.quantity(0.434, "share"), texts.quantity(2.04, "st"), texts.quantity(1, "count")
