@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -142,6 +143,14 @@ class Store:
         with replacing(self._manifest_path(manifest.call_id), 0o600) as file:
             file.write(json.dumps(asdict(manifest), indent=1).encode())
 
+    def read_call(self, call_id: str) -> dict[str, list[dict[str, Any]]]:
+        """The rows of a call's tables."""
+        import pyarrow.parquet as pq
+
+        manifest = self.manifest(call_id)
+        paths = {t: self.table_path(t, manifest.partition, call_id) for t in TABLES} if manifest else {}
+        return {t: pq.ParquetFile(path).read().to_pylist(maps_as_pydicts="strict") for t, path in paths.items()}
+
     def remove_call(self, call_id: str) -> None:
         """Forget a call."""
         self._manifest_path(call_id).unlink(missing_ok=True)
@@ -188,6 +197,10 @@ class Store:
         folder = self.work / "audio" / audio_sha256
         private(folder)
         return folder / f"{stem}-{digest(*made_by)[:16]}.{ending}"
+
+    def remove_work(self, audio_sha256: str) -> None:
+        """Remove the work files of a recording."""
+        shutil.rmtree(self.work / "audio" / audio_sha256, ignore_errors=True)
 
     def log(self, run_id: str, name: str, text: str) -> Path:
         """Keep a traceback where only the owner can read it."""

@@ -1,19 +1,72 @@
-"""A scorecard for the terminal."""
+"""What the terminal shows: how far a night is, and a scorecard."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
+from rich import progress
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from analyzers.rubric import Rubric
 
+if TYPE_CHECKING:
+    from pipelines.flows import Outcome
+
 EVIDENCE = 3
 """Most moments shown per metric."""
+
+
+class Progress:
+    """Calls done, seconds of sound per second and time left: a bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console, self._total, self._done, self._audio = console, total, 0, 0.0
+        self._start = time.monotonic()
+        self._bar = progress.Progress(
+            progress.TextColumn("{task.completed:.0f} of {task.total:.0f} calls"),
+            progress.BarColumn(),
+            progress.TextColumn("{task.fields[speed]}"),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("left"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("calls", total=total, speed="")
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def done(self, outcome: Outcome) -> None:
+        """Take note of a call."""
+        self._done += 1
+        self._audio += outcome.audio
+        speed = f"{self._audio / (time.monotonic() - self._start):.1f} s of sound per s"
+        self._bar.update(self._task, completed=self._done, speed=speed)
+        if not self._console.is_terminal:
+            reason = f" ({outcome.reason_code})" if outcome.reason_code else f" in {outcome.seconds:.1f} s, {speed}"
+            self._console.print(f"{self._done} of {self._total}: {outcome.call_id} {outcome.status}{reason}", markup=False, soft_wrap=True)
+
+
+def print_json(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Print the rows of a call's tables."""
+    print(json.dumps({t: tables[t] for t in ("scorecards", "turns")}, ensure_ascii=False, indent=1, default=_text))
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def clock(seconds: float) -> str:
