@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from analyzers.conversation import Waveform
 from analyzers.errors import RecordingError
-from pipelines.containers import flac_samples, missing_bytes
+from pipelines.containers import flac_samples, missing_bytes, tells_length
 
 FORMATS = "wav, flac, mp3, m4a, ogg or opus"
 DEMUXERS = "wav,w64,flac,mp3,mov,mp4,m4a,ogg"
@@ -128,18 +129,21 @@ def _decode(path: str | os.PathLike[str], file: BufferedReader) -> tuple[NDArray
     """All samples of the first audio stream, and their rate."""
     import av
 
+    bare: Any = SimpleNamespace(read=file.read, seek=file.seek, tell=file.tell)  # no name: the bytes decide what it is
+    told = tells_length(file)
     not_audio = RecordingError("not_audio", f"{shown(path)}: is no sound that can be read; expected {FORMATS}")
     file.seek(0)
     parts: list[NDArray[Any]] = []
     lost = 0.0
     try:
         with av.open(
-            file, "r", metadata_errors="replace", options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
+            bare, "r", metadata_errors="replace", options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
         ) as container:
             if not container.streams.audio:
                 raise not_audio
             stream = container.streams.audio[0]
             _check(path, stream.channels, stream.rate)
+            length = float((stream.duration or 0) * (stream.time_base or 0)) if told else 0.0
             rate, resampler = stream.rate, av.AudioResampler(format="fltp")
             for packet in container.demux(stream):
                 try:
@@ -156,9 +160,10 @@ def _decode(path: str | os.PathLike[str], file: BufferedReader) -> tuple[NDArray
         if isinstance(error, PermissionError | FileNotFoundError):
             raise
         raise (_truncated(path, "decoding stops midway") if parts else not_audio) from error
+    samples = np.concatenate(parts, axis=1) if parts else np.zeros((1, 0), np.float32)
+    lost = max(lost, length - samples.shape[1] / rate)
     if lost > MAX_LOST:
         raise _truncated(path, f"{lost:.1f} s cannot be decoded")
-    samples = np.concatenate(parts, axis=1) if parts else np.zeros((1, 0), np.float32)
     _check(path, samples.shape[0], rate)
     return samples, rate
 

@@ -25,6 +25,12 @@ def missing_bytes(file: BinaryIO) -> int:
     return max(0, _mp3_end(file) - size)
 
 
+def tells_length(file: BinaryIO) -> bool:
+    """Whether the length that FFmpeg finds in the container is no guess; WAV and FLAC are looked into here."""
+    head = _at(file, 0, 12)
+    return head[4:8] == b"ftyp" or head[:4] == b"OggS" or _mp3_end(file) > 0
+
+
 def flac_samples(file: BinaryIO) -> int:
     """Samples per channel that a FLAC file promises; 0 where it does not say, and for other formats."""
     head = _at(file, 0, 26)

@@ -85,7 +85,7 @@ def name_pattern(template: str) -> re.Pattern[str] | None:
     names: set[str] = set()
     for part in re.split(r"(\{[^{}]*\})", template):
         name = part[1:-1]
-        if not part.startswith("{"):
+        if not (part.startswith("{") and part.endswith("}")):
             valid, parts = not {"{", "}"} & set(part), [*parts, re.escape(part)]
         else:
             valid, parts = name.isidentifier() and name not in names, [*parts, f"(?P<{name}>{_SHAPES.get(name, '.+?')})"]

@@ -54,7 +54,7 @@ def find(paths: Sequence[str | os.PathLike[str]], settings: Settings | None = No
     skip : folders that are not entered, such as the one the results go to.
     """
     search = _Search({_key(folder) for folder in skip})
-    places = [place for path in paths for place in _places(os.fspath(path))]
+    places = [place for path in paths for place in _places(os.fspath(path), search)]
     for place in sorted(places, key=os.path.isdir, reverse=True):  # folders first: their tables must be complete
         search.folder(place) if os.path.isdir(place) else search.file(place)
     return search.results(settings or Settings())
@@ -99,6 +99,9 @@ class _Search:
         self._tables: set[str] = set()
         self._failures: list[Failure] = []
 
+    def skips(self, path: Path) -> bool:
+        return any(_key(folder) in self._skip for folder in (path, *path.absolute().parents))
+
     def folder(self, top: Path) -> None:
         def refused(error: OSError) -> None:
             name = shown(error.filename or top)
@@ -109,7 +112,7 @@ class _Search:
             folders[:] = sorted(f for f in folders if f[0] != "." and _key(Path(where, f)) not in self._skip)
             for name in names:
                 path = Path(where, name)
-                if name[0] != "." and path.suffix.lower() in SUFFIXES:
+                if not name.startswith("._") and path.suffix.lower() in SUFFIXES:
                     self._files.setdefault(_key(path), path)
             if metadata.TABLE in names:
                 tables.append(Path(where, metadata.TABLE))
@@ -145,8 +148,9 @@ class _Search:
             self._take(table, row, complete=complete)
 
     def _take(self, table: Path, row: metadata.Row, *, complete: bool) -> None:
-        path = table.parent / row.values.get("file", "")
-        key, call_id = _key(path), shown(row.values.get("call_id") or _text(path.stem))
+        name = row.values.get("file", "")
+        path, call_id = table.parent / name, shown(row.values.get("call_id") or Path(name).stem) or None
+        key = _key(path)
         if not key.startswith(_key(table.parent) + os.sep):
             if complete:
                 message = f"{row.where}: expected the name of a file beside {metadata.TABLE} or in a folder below it"
@@ -154,7 +158,7 @@ class _Search:
             return
         if complete and key not in self._files:
             if not os.path.isfile(path):
-                message = f"{row.where}: there is no file {shown(row.values['file'])}: correct the name or remove the line"
+                message = f"{row.where}: there is no file {shown(name)}: correct the name or remove the line"
                 self._fail(shown(path), call_id, "missing_file", message)
                 return
             self._files[key] = path
@@ -197,7 +201,7 @@ class _Search:
             self._failures.append(failure)
 
 
-def _places(text: str) -> Iterator[Path]:
+def _places(text: str, search: _Search) -> Iterator[Path]:
     """What a path of the command line stands for."""
     if os.path.lexists(text):
         yield Path(text)
@@ -206,8 +210,9 @@ def _places(text: str) -> Iterator[Path]:
     if not matches:
         raise UsageError(f"{shown(text)}: there is no such file or folder: check the path")
     for match in matches:
-        if os.path.isdir(match) or Path(match).suffix.lower() in SUFFIXES:
-            yield Path(match)
+        path = Path(match)
+        if (os.path.isdir(path) or path.suffix.lower() in SUFFIXES) and not search.skips(path):
+            yield path
 
 
 def _key(path: str | os.PathLike[str]) -> str:
