@@ -67,9 +67,8 @@ def main() -> None:
         for kind, found in runs.items()
     }
     for kind, row in rows.items():
-        print(
-            f"{kind}: {row['seconds_of_work']:.1f} s for {seconds:.0f} s of audio = {row['per_second_of_audio']:.3f}; peak memory {row['peak_memory_mb']:.0f} MB"
-        )
+        work, each, memory = row["seconds_of_work"], row["per_second_of_audio"], row["peak_memory_mb"]
+        print(f"{kind}: {work:.1f} s for {seconds:.0f} s of audio = {each:.3f}; peak memory {memory:.0f} MB")
     print(f"mono / two channels: {rows['mono']['seconds_of_work'] / rows['two channels']['seconds_of_work']:.2f}")
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))
