@@ -65,9 +65,8 @@ def main() -> None:
     rows = {f"{name} {key}": {"wer": w / t, "words": t, "per_second_of_audio": s / d} for (name, key), (w, t, s, d) in sums.items()}
     for key, row in rows.items():
         print(f"{key}: WER {row['wer']:.3f} over {row['words']} words, {row['per_second_of_audio']:.3f} s per s")
-    print(
-        f"time openai-whisper / faster-whisper: {rows['openai-whisper all']['per_second_of_audio'] / rows['faster-whisper all']['per_second_of_audio']:.2f}"
-    )
+    slow, fast = (rows[f"{name} all"]["per_second_of_audio"] for name in ("openai-whisper", "faster-whisper"))
+    print(f"time openai-whisper / faster-whisper: {slow / fast:.2f}")
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))
 

@@ -139,11 +139,12 @@ def _decode(path: str | os.PathLike[str], file: BufferedReader) -> tuple[NDArray
         with av.open(
             bare, "r", metadata_errors="replace", options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
         ) as container:
-            if not container.streams.audio:
+            stream = next((s for s in container.streams.audio if s.codec_context is not None), None)
+            if stream is None:  # no sound, or a codec that FFmpeg does not know
                 raise not_audio
-            stream = container.streams.audio[0]
             _check(path, stream.channels, stream.rate)
             length = float((stream.duration or 0) * (stream.time_base or 0)) if told else 0.0
+            shape = None
             rate, resampler = stream.rate, av.AudioResampler(format="fltp")
             for packet in container.demux(stream):
                 try:
@@ -152,13 +153,15 @@ def _decode(path: str | os.PathLike[str], file: BufferedReader) -> tuple[NDArray
                     lost += float((packet.duration or 0) * packet.time_base)
                     continue
                 for frame in frames:
+                    shape = shape or (frame.sample_rate, frame.layout.nb_channels)
+                    if shape != (frame.sample_rate, frame.layout.nb_channels):  # a damaged header
+                        lost += frame.samples / frame.sample_rate
+                        continue
                     rate = frame.sample_rate
                     parts += [part.to_ndarray() for part in resampler.resample(frame)]
             if parts:
                 parts += [part.to_ndarray() for part in resampler.resample(None)]
-    except (av.error.FFmpegError, ValueError) as error:  # ValueError: rate or channels change midway
-        if isinstance(error, PermissionError | FileNotFoundError):
-            raise
+    except (av.error.FFmpegError, ValueError) as error:  # ValueError: what the resampler refuses
         raise (_truncated(path, "decoding stops midway") if parts else not_audio) from error
     samples = np.concatenate(parts, axis=1) if parts else np.zeros((1, 0), np.float32)
     lost = max(lost, length - samples.shape[1] / rate)

@@ -164,6 +164,7 @@ def _channels(channels: int, texts: Texts) -> str:
 def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric: Rubric | None, texts: Texts) -> PrincipleView:
     judged = next((p for p in rubric.principles if p.id == key), None) if rubric else None
     points, weight = rows[0]["principle_points"], aggregate.total_part(rows, voice)[1]
+    reason = None
     if points is None:
         statuses = {r["status"] for r in rows}
         word = texts.word("status", "not_applicable" if statuses == {"not_applicable"} else "not_measurable")
@@ -186,7 +187,7 @@ def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric:
         points_text=texts.number(points) if points is not None else "–",
         status=status,
         practice=not voice and any(map(aggregate.is_voice, rows)),
-        criteria=[_criterion(r, weights, voice, seen, texts) for r in rows if r["metric"]],
+        criteria=[_criterion(r if r["note"] != reason else {**r, "note": None}, weights, voice, seen, texts) for r in rows if r["metric"]],
     )
 
 
@@ -202,7 +203,7 @@ def _criterion(row: Row, weights: float, voice: bool, seen: list[Any], texts: Te
         value=value,
         note=texts.word("reason", row["note"]) if row["note"] else "",
         points=row["points"],
-        points_text=texts.number(row["points"]) if row["points"] is not None else "–",
+        points_text=texts.points(row["points"]) if row["points"] is not None else "",
         weight=texts.share(row["weight"] / weights) if row["weight"] and weights else "",
         practice=not voice and aggregate.is_voice(row),
         moments=[] if as_above else moments[:SHOWN],

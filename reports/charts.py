@@ -128,14 +128,19 @@ def voice(turns: Sequence[Row], tracks: Mapping[str, list[Any]], duration: float
     return {"data": data, "layout": layout, "panels": len(panels)}
 
 
-def bars(spread: Distribution, labels: Sequence[str], axis: str) -> Figure:
-    """A distribution as bars."""
+def _even(scale: float, spread: Distribution) -> Figure:
+    edges = [round(scale * b.start) for b in spread.bins] + [round(scale * (spread.bins[-1].end or 0))]
+    return {"tickvals": edges[::2], "ticktext": [str(e) for e in edges[::2]], "range": [edges[0] - 1, edges[-1] + 1]}
+
+
+def bars(spread: Distribution, labels: Sequence[str], axis: str, *, scale: float = 1) -> Figure:
+    """A distribution as bars: over their ranges, or over whole numbers where the last one is open."""
     counts = [b.count for b in spread.bins]
+    x = [round(scale * (b.start if spread.bins[-1].end is None else (b.start + (b.end or 0)) / 2), 3) for b in spread.bins]
+    marks = {"tickvals": x, "ticktext": list(labels)} if spread.bins[-1].end is None else _even(scale, spread)
+    step = max(1, math.ceil(max(counts, default=0) / 4))
     return {
-        "data": [{"type": "bar", "meta": "bar", "x": list(labels), "y": counts}],
-        "layout": {
-            "xaxis": {"type": "category", "title": {"text": axis}},
-            "yaxis": {"rangemode": "tozero", "dtick": max(1, math.ceil(max(counts, default=0) / 4))},
-        },
+        "data": [{"type": "bar", "meta": "bar", "x": x, "y": counts, "text": list(labels)}],
+        "layout": {"xaxis": {"title": {"text": axis}, **marks}, "yaxis": {"rangemode": "tozero", "dtick": step}},
         "panels": 0,
     }

@@ -180,13 +180,19 @@ def _chart(key: str, spread: Distribution, title: str, axis: str, labels: Sequen
     if spread.missing:
         note += " · " + texts("distribution_missing", missing=spread.missing)
     table = [(label, b.count) for label, b in zip(labels, spread.bins, strict=True)]
-    return Chart(key, title, note, axis, table, charts.bars(spread, labels, axis))
+    return Chart(key, title, note, axis, table, charts.bars(spread, labels, axis, scale=100 if key == "share" else 1))
+
+
+def _no_total(call: Row, texts: Texts) -> str:
+    if call["call_points"] is not None:
+        return texts("no_total")
+    return texts("no_total_short", coverage=texts.share(call["call_coverage"] or 0.0))
 
 
 def _listed(card: Scorecard, voice: bool, of_night: bool, texts: Texts) -> ListedCall:
     call = card.call
     points = call_points(card.rows, voice)
-    reasons = [] if points is not None else [texts("no_total")]
+    reasons = [] if points is not None else [_no_total(call, texts)]
     cells = {}
     for metric in ("agent_talk_share", "interruptions_by_agent"):
         row = aggregate.value(card.rows, metric)

@@ -7,8 +7,8 @@
   function dressed(figure, box) {
     const {ink, quiet, line, accent, agent} = Object.fromEntries(["ink", "quiet", "line", "accent", "agent"].map((n) => [n, css(n)]));
     const looks = {
-      bar: {marker: {color: accent}, hovertemplate: "%{x}: <b>%{y}</b><extra></extra>"},
-      course: {line: {color: agent, width: 1}, opacity: 0.45, hoverinfo: "skip"},
+      bar: {marker: {color: accent}, textposition: "none", hovertemplate: "%{text}: <b>%{y}</b><extra></extra>"},
+      course: {line: {color: agent, width: 1.2}, opacity: 0.55, hoverinfo: "skip"},
       turn: {line: {color: agent, width: 5}, hovertemplate: "%{text}<extra></extra>"},
     };
     const gutter = parseInt(css("gutter"), 10);
@@ -30,7 +30,7 @@
       }
     }
     if (figure.panels) Object.assign(layout.xaxis, {showgrid: true, zeroline: false, anchor: "free", position: 0});
-    else layout.xaxis.showgrid = false;
+    else Object.assign(layout.xaxis, {showgrid: false, title: {...layout.xaxis.title, standoff: 6}});
     return [figure.data.map((trace) => ({...trace, ...looks[trace.meta]})), layout];
   }
 

@@ -112,6 +112,24 @@ def test_damaged_in_the_middle(tmp_path: Path, suffix: str) -> None:
     assert reason(path) == "truncated"
 
 
+@pytest.mark.parametrize("suffix", list(DAMAGED_IN))
+def test_any_damage_is_told_in_one_line(tmp_path: Path, suffix: str) -> None:
+    rng = np.random.default_rng(5)
+    path = encoded(tmp_path / f"call.{suffix}", DAMAGED_IN[suffix], tones(16000), 16000)
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    for count in (1, 20, 500):
+        for end in (400, content.size) * 8:
+            damaged = content.copy()
+            damaged[rng.integers(0, min(end, content.size), count)] = rng.integers(0, 256, count)
+            path.write_bytes(damaged.tobytes())
+            try:
+                samples = read_audio(path).samples
+            except RecordingError as error:
+                assert str(error).isprintable()
+            else:
+                assert samples.size and np.isfinite(samples).all() and np.abs(samples).max() <= 1
+
+
 def wav_bytes(samples: np.ndarray, declared: int | None = None, rate: int = 8000, code: int = 1) -> bytes:
     """A WAV file of one channel whose header declares what it likes."""
     data = samples.tobytes()
