@@ -98,7 +98,6 @@ TRACKS = pa.schema(
 
 RUNS = pa.schema(
     [
-        ("run_id", pa.string()),
         ("file", pa.string()),
         ("call_id", pa.string()),
         ("status", pa.string()),
@@ -109,6 +108,6 @@ RUNS = pa.schema(
         ("ended_at", _TIME),
     ]
 )
-"""One row per recording of a night. `status`: scored | unchanged | failed."""
+"""One row per recording of a night; the file is named by the run. `status`: scored | unchanged | failed."""
 
 SCHEMAS = {"scorecards": SCORECARDS, "turns": TURNS, "tracks": TRACKS, "runs": RUNS}

@@ -45,8 +45,8 @@ class Transcription:
 class Diarization:
     """[diarization]"""
 
-    engine: Literal["auto", "pyannote", "community-1"] = _key(
-        "auto", "who speaks when in mono recordings; auto takes the weights that are installed, community-1 wants its own weights"
+    model: str = _key(
+        "segmentation-3.0", "who speaks when in mono recordings: segmentation-3.0 (packaged), community-1 (your download), or a path"
     )
     step: float = _key(0.25, "step of the window as a share of its length; smaller is slower and closer", low=0.05, high=1)
     max_speakers: int = _key(3, "most voices in a mono recording: agent, customer, announcement", low=2)
@@ -84,8 +84,6 @@ class Batch:
 
     workers: int = _key(1, "recordings that are worked on at once", low=1)
     threads_per_worker: int = _key(0, "processor threads of a worker; 0: all cores", low=0)
-    attempts: int = _key(2, "attempts for a recording before it counts as failed", low=1)
-    timeout_s: float = _key(3600.0, "seconds after which work on a recording is stopped", low=1)
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,11 @@ class Outcome:
     stages: dict[str, float] = field(default_factory=dict)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def row(self, run_id: str) -> dict[str, Any]:
+    def row(self) -> dict[str, Any]:
         """A row of `tables.RUNS`."""
         names = ("file", "call_id", "status", "reason_code", "message", "seconds", "started_at")
         ended_at = self.started_at + timedelta(seconds=self.seconds)
-        return {"run_id": run_id, **{n: getattr(self, n) for n in names}, "ended_at": ended_at}
+        return {**{n: getattr(self, n) for n in names}, "ended_at": ended_at}
 
 
 class Clock:
@@ -142,7 +142,7 @@ def night(found: Sequence[Recording | Failure], run: Run, score_all: ScoreAll = 
     outcomes = score_all([job for job in planned if isinstance(job, Job)], run)
     outcomes += [_refused(f) for f in planned if isinstance(f, Failure)]
     outcomes.sort(key=lambda o: o.file)
-    run.store.write_run(run.run_id, [o.row(run.run_id) for o in outcomes])
+    run.store.write_run(run.run_id, [o.row() for o in outcomes])
     write_calls(run.store)
     if publish_report:
         publish(run.store, run.settings, run.rubric)

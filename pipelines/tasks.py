@@ -81,31 +81,26 @@ def read_rubric(settings: Settings) -> rubric.Rubric:
 
 
 @cache
-def _transcriber(engine: str, model: str, device: str, threads: int) -> Transcriber:
-    return engines.make_transcriber(engine, model, device, threads)
-
-
-@cache
-def _diarizer(n_channels: int, model: str, device: str, threads: int) -> Diarizer:
-    return engines.make_diarizer(n_channels, model, device, threads)
-
-
 def transcriber(settings: Settings) -> Transcriber:
     """The transcriber of the settings."""
     chosen = settings.transcription
-    return _transcriber(chosen.engine, chosen.model, chosen.device, settings.batch.threads_per_worker)
+    return engines.make_transcriber(
+        chosen.engine, chosen.model, chosen.device, settings.batch.threads_per_worker, batch_size=chosen.batch_size
+    )
 
 
+@cache
 def diarizer(settings: Settings, n_channels: int) -> Diarizer:
     """What tells who speaks when on so many channels."""
-    model = "community-1" if settings.diarization.engine == "community-1" else "segmentation-3.0"
-    return _diarizer(n_channels, model, settings.transcription.device, settings.batch.threads_per_worker)
+    chosen = settings.diarization
+    device, threads = settings.transcription.device, settings.batch.threads_per_worker
+    return engines.make_diarizer(n_channels, chosen.model, device, threads, step=chosen.step, max_speakers=chosen.max_speakers)
 
 
 def forget_models() -> None:
     """Make the models anew at their next use."""
-    _transcriber.cache_clear()
-    _diarizer.cache_clear()
+    transcriber.cache_clear()
+    diarizer.cache_clear()
 
 
 @contextmanager

@@ -2,93 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import soundfile
-from pyannote.core import Annotation, Segment
 
-from analyzers.conversation import Transcript, Word
 from analyzers.errors import REASONS
-from pipelines import engines, flows, tasks
+from pipelines import flows, tasks
 from pipelines.config import load
 from pipelines.flows import Outcome
 from pipelines.orchestration import summary
 from pipelines.recordings import find
 from pipelines.tasks import Run, start
+from tests.pipelines.canned import TURN, Engine, record, sound, table
 
-RATE = 8000
-SAID = (
-    (0, 0.5, "Guten Tag, mein Name ist Weber, was kann ich für Sie tun?"),
-    (1, 6.0, "Meine Rechnung ist schon wieder falsch, das ist eine Frechheit."),
-)
-TURN = 4.0
-
-
-class Engine:
-    """Says the same of every recording: two turns, one per party. A quiet recording has no speech, a loud one makes it fail."""
-
-    identity = "canned 1"
-    heard = 0
-
-    def diarize(self, waveform: object) -> Annotation:
-        Engine.heard += 1
-        samples = waveform.samples
-        activity = Annotation()
-        peak = float(np.abs(samples).max())
-        if peak > 0.99:
-            raise RuntimeError("out of\nmemory")
-        if peak > 0.01:
-            for party, at, _ in SAID:
-                activity[Segment(at, at + TURN), party] = f"channel_{party}" if len(samples) == 2 else f"speaker_{party}"
-        return activity
-
-    def transcribe(self, channels: list, speech: list, languages: list) -> Transcript:
-        words = []
-        for party, at, text in SAID:
-            parts = text.split()
-            step = TURN / len(parts)
-            words += [Word(w, at + i * step, at + (i + 1) * step, 0.9, party if len(channels) == 2 else None) for i, w in enumerate(parts)]
-        return Transcript(languages[0], tuple(words), 0.9)
-
-
-@pytest.fixture(autouse=True)
-def canned(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(engines, "make_transcriber", lambda *_, **__: Engine())
-    monkeypatch.setattr(engines, "make_diarizer", lambda *_, **__: Engine())
-    tasks.forget_models()
-    Engine.heard = 0
-    yield
-    tasks.forget_models()
-
-
-def sound(seed: int = 0, channels: int = 2, peak: float = 0.3, seconds: float = 12.0) -> np.ndarray:
-    noise = np.random.default_rng(seed).standard_normal((round(seconds * RATE), channels))
-    return (noise / np.abs(noise).max() * peak).astype(np.float32)
-
-
-def record(path: Path, samples: np.ndarray, subtype: str = "PCM_16") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, samples, RATE, subtype=subtype)
-    return path
-
-
-def table(folder: Path, *rows: dict[str, str]) -> None:
-    with open(folder / "calls.csv", "w", newline="", encoding="utf-8") as file:
-        names = ["file", "call_id", "agent_id", "recorded_at", "agent_channel", "language"]
-        writer = csv.DictWriter(file, names, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-
+pytestmark = pytest.mark.usefixtures("canned")
 
 Night = Callable[..., dict[str, Outcome]]
 
@@ -294,13 +229,13 @@ def test_summary_names_reasons() -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-sys.path[:0] = sys.argv[1:3]
-import test_flow
+sys.path.insert(0, sys.argv[1])
+from tests.pipelines.canned import Engine
 from pipelines import engines, flows, tasks
 from pipelines.config import load
 from pipelines.recordings import find
-engines.make_transcriber = engines.make_diarizer = lambda *_, **__: test_flow.Engine()
-root = Path(sys.argv[3])
+engines.make_transcriber = engines.make_diarizer = lambda *_, **__: Engine()
+root = Path(sys.argv[2])
 settings = load(None, {}, {}).settings
 run = tasks.start(settings, root / "out")
 def slowly(jobs, run):
@@ -317,8 +252,8 @@ with run.store.locked():
 def test_a_killed_night_goes_on_where_it_stopped(tmp_path: Path, night: Night) -> None:
     for number in range(8):
         record(tmp_path / "in" / f"{number}.wav", sound(number))
-    here = Path(__file__).resolve()
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(here.parents[2]), str(here.parent), str(tmp_path)])
+    project = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(project), str(tmp_path)])
     done = tmp_path / "out" / ".work" / "calls"
     try:
         deadline = time.monotonic() + 120
