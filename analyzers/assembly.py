@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pyannote.core import Annotation
 
 from analyzers import lexicon as lexicons
+from analyzers import prosody, system_audio, transitions, turns
 from analyzers import roles as role_finding
-from analyzers import system_audio, transitions, turns
-from analyzers.conversation import Baseline, Conversation, Phrase, Prosody, Role, SystemAudio, Transcript, Turn, Voice
-
-VoicesOf = Callable[[Sequence[Turn], str], tuple[dict[int, Voice], Baseline]]
+from analyzers.conversation import Baseline, Conversation, Phrase, Prosody, Role, SystemAudio, Transcript, Voice
 
 
 def channel_of(speaker: str) -> int | None:
@@ -34,8 +32,7 @@ def converse(
     known: Mapping[str, Role],
     role_source: str,
     min_confidence: float,
-    voices_of: VoicesOf | None,
-    tracks: Mapping[str, Prosody],
+    tracks: Mapping[str, Prosody] | None,
 ) -> Conversation:
     """Build the conversation.
 
@@ -47,8 +44,7 @@ def converse(
     one_channel_each : whether simultaneous speech is exact.
     known : roles that are given, by label, from `role_source`.
     min_confidence : below it roles stay unknown.
-    voices_of : voices and baseline of one speaker's turns; None where voices are not measured.
-    tracks : pitch, level and effort by speaker, kept for pictures.
+    tracks : pitch, level and effort by speaker; None where voices are not measured.
     """
     lexicon = lexicons.load(transcript.language)
     units = turns.inter_pausal_units(activity, transcript.words, system, channel_of)
@@ -65,9 +61,9 @@ def converse(
     phrases: list[Phrase] = [p for t in rows for p in lexicons.find(lexicon, t)] if lexicon else []
     voices: dict[int, Voice] = {}
     baselines: dict[str, Baseline] = {}
-    if voices_of is not None:
+    if tracks is not None:
         for speaker in speakers:
-            found, baselines[speaker] = voices_of([t for t in rows if t.speaker == speaker and t.speech], speaker)
+            found, baselines[speaker] = prosody.voices([t for t in rows if t.speaker == speaker and t.speech], tracks[speaker])
             voices.update(found)
     return Conversation(
         call_id=call_id,
@@ -78,7 +74,7 @@ def converse(
         phrases=tuple(phrases),
         voices=voices,
         baselines=baselines,
-        prosody=dict(tracks),
+        prosody=dict(tracks or {}),
         overlap_known=True,
         lexicon=lexicon.identity if lexicon else None,
     )

@@ -82,7 +82,7 @@ def score_call(job: Job, run: Run, clock: Clock) -> None:
     with clock.stage("transcribe"):
         transcript = tasks.transcribe(sound, activity, job, run)
     with clock.stage("voices"):
-        tracks = tasks.follow_voices(waveform, activity, job, run)
+        tracks = tasks.follow_voices(waveform, system, activity, job, run)
     with clock.stage("converse"):
         conversation = tasks.converse(job, run, waveform, system, activity, transcript, tracks)
     with clock.stage("measure"):

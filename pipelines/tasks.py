@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyannote.core import Annotation, Timeline
 
-from analyzers import assembly, rubric, scorecard, scoring, system_audio
+from analyzers import assembly, prosody, rubric, scorecard, scoring, system_audio
 from analyzers.conversation import PARTIES, Conversation, Prosody, Role, SystemAudio, Transcript, Waveform
 from analyzers.errors import RecordingError, TonlageError, UsageError
 from analyzers.measure import measure as measure_all
@@ -210,11 +210,18 @@ def speech_by_channel(activity: Annotation, n_channels: int) -> list[Timeline]:
     return [activity.label_timeline(f"channel_{i}").support() for i in range(n_channels)]
 
 
-def follow_voices(waveform: Waveform, activity: Annotation, job: Job, run: Run) -> dict[str, Prosody]:
-    """Pitch, level and effort of each speaker where nobody else is heard; nothing where voice measures are off."""
+def follow_voices(waveform: Waveform, system: Sequence[SystemAudio], activity: Annotation, job: Job, run: Run) -> dict[str, Prosody] | None:
+    """Pitch, level and effort of each speaker where nobody else is heard; None where voice measures are off."""
     if run.settings.privacy.voice_measures == "off":
-        return {}
-    return {}
+        return None
+
+    def track(speaker: str) -> Prosody:
+        channel = assembly.channel_of(speaker) or 0
+        music = [s.segment for s in system if s.speaker in (speaker, "recording")]
+        return prosody.track(waveform.samples[channel], waveform.sample_rate, prosody.alone(activity, speaker, music))
+
+    path = run.store.work_file(job.audio_sha256, "voices.npz", [SOFTWARE, diarizer(run.settings, waveform.n_channels).identity])
+    return workfiles.kept(path, lambda: {s: track(s) for s in activity.labels()}, workfiles.write_prosody, workfiles.read_prosody)
 
 
 def converse(
@@ -224,7 +231,7 @@ def converse(
     system: Sequence[SystemAudio],
     activity: Annotation,
     transcript: Transcript,
-    tracks: Mapping[str, Prosody],
+    tracks: Mapping[str, Prosody] | None,
 ) -> Conversation:
     """Roles, turns, phrases and voices."""
     settings = run.settings
@@ -239,7 +246,6 @@ def converse(
         known=known,
         role_source=source,
         min_confidence=settings.roles.min_confidence,
-        voices_of=None,
         tracks=tracks,
     )
 
