@@ -2,7 +2,8 @@
 
 Formula
 -------
-90th percentile of pitch_shift_st over the agent's floor turns with enough voiced speech of their own
+90th percentile of pitch_shift_st over the agent's floor turns with enough voiced speech of their
+own, each turn counting by its voiced seconds
 
 Unit
 ----

@@ -70,8 +70,8 @@ def test_a_language_without_a_pack_keeps_timing():
     ("change", "message"),
     [
         (('metric = "pitch_shift"', 'metric = "pich_shift"'), "unknown metric 'pich_shift'"),
-        (("[[2.0, 100], [3.0, 75], [5.0, 0]]", "[[3.0, 100], [2.0, 0]]"), "rising values"),
-        (("[[2.0, 100], [3.0, 75], [5.0, 0]]", "[[2.0, 120], [3.0, 0]]"), "between 0 and 100"),
+        (("[[1.5, 100], [2.5, 70], [4.5, 0]]", "[[3.0, 100], [2.0, 0]]"), "rising values"),
+        (("[[1.5, 100], [2.5, 70], [4.5, 0]]", "[[2.0, 120], [3.0, 0]]"), "between 0 and 100"),
         (('applies = ["agent_voice"]', 'applies = ["moon"]'), "applies names moon"),
         (("weight = 3.0", "weight = 0"), "above 0"),
         (("version = 1", ""), "'version' is missing"),
