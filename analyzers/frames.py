@@ -5,6 +5,8 @@ Everything is brought to telephone bandwidth first, so that a voice measures the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from pyannote.core import Timeline
@@ -27,9 +29,14 @@ _HOP = round(STEP * SAMPLE_RATE)
 
 
 def narrowband(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """The samples (n,) at `SAMPLE_RATE`; what is no number becomes silence."""
-    sound = np.nan_to_num(np.asarray(samples, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    if sample_rate == SAMPLE_RATE or not len(sound):
+    """The samples (n,) at `SAMPLE_RATE` without offset; what is no number becomes silence."""
+    sound = np.asarray(samples, dtype=np.float32)
+    if not np.isfinite(sound).all():
+        sound = np.asarray(np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0), dtype=np.float32)
+    if not len(sound):
+        return sound
+    sound = np.asarray(sound - np.float32(sound.mean(dtype=np.float64)), dtype=np.float32)
+    if sample_rate == SAMPLE_RATE:
         return sound
     import librosa  # slow to import, and not needed for telephone audio
 
@@ -59,14 +66,17 @@ def inside(active: Timeline, n_frames: int) -> NDArray[np.intp]:
     return np.flatnonzero(held)
 
 
-def power_spectra(sound: NDArray[np.float32], frames: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Power spectra (n_frames, n_bins) of the given frames of `narrowband` sound; a spectrum's sum is the frame's mean square."""
+def power_spectra(sound: NDArray[np.float32], frames: NDArray[np.intp]) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Power spectra (n_frames, n_bins) of the given frames of `narrowband` sound, block by block with its place among the frames.
+
+    A spectrum's sum is the frame's mean square.
+    """
     width = round(WINDOW * SAMPLE_RATE)
     window = np.hanning(width).astype(np.float32)
     padded = np.pad(sound, width)
     starts = frames * _HOP + width - width // 2
-    spectra = np.empty((len(frames), len(FREQUENCIES)), dtype=np.float32)
+    scale = np.float32(2 / (N_FFT * np.sum(window**2)))
     for at in range(0, len(frames), BLOCK):
         cut = padded[np.minimum(starts[at : at + BLOCK, None] + np.arange(width), len(padded) - 1)]
-        spectra[at : at + BLOCK] = np.abs(np.fft.rfft(cut * window, N_FFT)) ** 2
-    return spectra * np.float32(2 / (N_FFT * np.sum(window**2)))
+        power = np.square(np.abs(np.fft.rfft(cut * window, N_FFT))).astype(np.float32) * scale
+        yield slice(at, at + BLOCK), power

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pyannote.core import Timeline
 
 from analyzers import frames
 
@@ -27,6 +26,8 @@ VOICED = 0.27
 """Periodicity (0 to 1) from which a frame is voiced."""
 QUIETEST = 30.0
 """dB; frames this far under the speaker's loud ones are not voiced."""
+CAUTION = 0.02
+"""Share by which the window's fading is undone less than it could be: undoing it raises noise at long periods too."""
 HIGHER = 0.02
 """Periodicity that a candidate gains per octave, as every multiple of a period is a period too."""
 GLIDE = 0.24
@@ -48,42 +49,29 @@ def semitones(f0_hz: float, reference_hz: float) -> float:
     return float(12 * np.log2(f0_hz / reference_hz))
 
 
-def f0_track(samples: NDArray[np.float32], sample_rate: int, active: Timeline) -> NDArray[np.float64]:
-    """F0 in Hz every `frames.STEP` seconds, NaN where unvoiced and outside `active`.
+def periodicity(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Flattened autocorrelation (n_frames, n_candidates) at the candidates' periods, 1 for a perfectly periodic frame."""
+    flat = spectra**FLATNESS / (1 + (frames.FREQUENCIES / HARMONICS_UP_TO) ** 8).astype(np.float32)
+    total = flat.sum(axis=1, keepdims=True)
+    return np.asarray(flat @ _KERNEL / np.where(total > 0, total, 1))
+
+
+def follow(periodicity: NDArray[np.float32], power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F0 in Hz of consecutive frames of one voice, NaN where unvoiced.
 
     Parameters
     ----------
-    samples : sound of one channel, shape (n,).
-    sample_rate : Hz.
-    active : where the one speaker is heard whose pitch is wanted.
+    periodicity : of each frame at each candidate, shape (n_frames, n_candidates).
+    power : of each frame, shape (n_frames,).
     """
-    f0_hz = np.full(frames.count(len(samples), sample_rate), np.nan)
-    where = frames.inside(active, len(f0_hz))
-    f0_hz[where] = of_spectra(frames.power_spectra(frames.narrowband(samples, sample_rate), where))
-    return f0_hz
-
-
-def of_spectra(spectra: NDArray[np.float32]) -> NDArray[np.float64]:
-    """F0 in Hz of consecutive power spectra of one voice, NaN where unvoiced."""
-    power = spectra.sum(axis=1)
     if not power.any():
-        return np.full(len(spectra), np.nan)
+        return np.full(len(power), np.nan)
     audible = power > np.quantile(power, 0.95) / 10 ** (QUIETEST / 10)
-    periodicity = _periodicity(spectra)
     favour = periodicity + np.float32(HIGHER) * np.log2(CANDIDATES / F0_MIN).astype(np.float32)
-    path = _best_path(np.where(audible[:, None], favour, 0))
-    row = np.arange(len(path))
-    voiced = audible & (periodicity[row, path] > VOICED)
+    favour[~audible] = 0
+    path = _best_path(favour)
+    voiced = audible & (periodicity[np.arange(len(path)), path] > VOICED)
     return np.where(voiced, F0_MIN * 2 ** (_refine(periodicity, path) / (12 * BINS_PER_SEMITONE)), np.nan)
-
-
-def _periodicity(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Flattened autocorrelation (n_frames, n_candidates) at the candidates' periods, 1 for a perfectly periodic frame."""
-    flat = spectra**FLATNESS / (1 + (frames.FREQUENCIES / HARMONICS_UP_TO) ** 8).astype(np.float32)
-    flat[:, 0] = 0
-    total = flat.sum(axis=1, keepdims=True)
-    cosines = np.cos(2 * np.pi * frames.FREQUENCIES[:, None] / CANDIDATES)
-    return np.asarray(flat @ (cosines / _fading()).astype(np.float32) / np.where(total > 0, total, 1))
 
 
 def _fading() -> NDArray[np.float64]:
@@ -93,7 +81,11 @@ def _fading() -> NDArray[np.float64]:
     flat = np.abs(np.fft.rfft(window, frames.N_FFT * fine)) ** (2 * FLATNESS)
     correlation = np.fft.irfft(flat)
     at = np.interp(frames.SAMPLE_RATE / CANDIDATES, np.arange(frames.N_FFT), correlation[: frames.N_FFT])
-    return np.asarray(at / correlation[0])
+    return np.asarray((at / correlation[0] + CAUTION) / (1 + CAUTION))
+
+
+_KERNEL = (np.cos(2 * np.pi * frames.FREQUENCIES[:, None] / CANDIDATES) / _fading()).astype(np.float32)
+"""Turns a flattened spectrum into its autocorrelation at the candidates' periods."""
 
 
 def _best_path(score: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -19,18 +19,19 @@ from pyannote.core import Annotation, Segment, Timeline
 from analyzers import effort, frames, level, pitch
 from analyzers.conversation import FLOOR_KINDS, Baseline, Prosody, Turn, Voice
 
-REFERENCE_HZ = 100.0
-"""Hz; `Voice.pitch_st` is in semitones above this."""
+REFERENCE_HZ = 27.5
+"""Hz; `Voice.pitch_st` is in semitones above this, as in GeMAPS."""
 LEAST_VOICED = 0.3
 """s of voiced speech under which a turn has no values."""
-STEADY = 1.1
-"""Semitones; standard deviation of the turns' pitch in a steady voice."""
+STEADY = 1.0
+"""Semitones; standard deviation of the turns' pitch in a steady voice: 1.0 in the median of 32 parties reading aloud, 0.3 to 0.7
+in calm scripted agents."""
 RAISED = 3.0
 """Semitones; a turn further up than this is raised whatever its effort."""
 RAISED_WITH_EFFORT = 2.0
 """Semitones; a turn further up than this is raised if its effort is up as well."""
-EFFORT_UP = 1.5
-"""dB; effort is up from here."""
+EFFORT_UP = 0.0
+"""dB; effort is up above this. It varies by 1.7 dB between turns of a steady voice, so alone it says little."""
 
 
 def alone(activity: Annotation, speaker: str, system: Iterable[Segment] = ()) -> Timeline:
@@ -58,11 +59,16 @@ def track(samples: NDArray[np.float32], sample_rate: int, alone: Timeline) -> Pr
     n = frames.count(len(samples), sample_rate)
     f0_hz, level_dbfs, effort_db = np.full((3, n), np.nan)
     where = frames.inside(alone, n)
-    spectra = frames.power_spectra(frames.narrowband(samples, sample_rate), where)
-    f0_hz[where] = pitch.of_spectra(spectra)
-    voiced = ~np.isnan(f0_hz[where])
-    level_dbfs[where[voiced]] = level.of_spectra(spectra[voiced])
-    effort_db[where[voiced]] = effort.of_spectra(spectra[voiced])
+    periodicity = np.empty((len(where), len(pitch.CANDIDATES)), dtype=np.float32)
+    power = np.zeros(len(where))
+    for block, spectra in frames.power_spectra(frames.narrowband(samples, sample_rate), where):
+        periodicity[block] = pitch.periodicity(spectra)
+        power[block] = spectra.sum(axis=1)
+        level_dbfs[where[block]] = level.of_spectra(spectra)
+        effort_db[where[block]] = effort.of_spectra(spectra)
+    f0_hz[where] = pitch.follow(periodicity, power)
+    unvoiced = np.isnan(f0_hz)
+    level_dbfs[unvoiced] = effort_db[unvoiced] = np.nan
     return Prosody(frames.STEP, f0_hz, level_dbfs, effort_db)
 
 
@@ -113,7 +119,6 @@ class _Medians:
 
 def _median(turn: Turn, prosody: Prosody) -> _Medians:
     inside = frames.inside(Timeline(turn.speech), len(prosody.f0_hz))
-    inside = inside[inside < len(prosody.f0_hz)]
     inside = inside[~np.isnan(prosody.f0_hz[inside])]
     voiced = len(inside) * prosody.step
     if voiced < LEAST_VOICED:
