@@ -14,7 +14,7 @@ TRANSCRIBERS = ("auto", "faster-whisper", "openai-whisper")
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def make_transcriber(engine: str = "auto", model: str = "base", device: str = "auto", threads: int = 0) -> Transcriber:
+def make_transcriber(engine: str = "auto", model: str = "base", device: str = "auto", threads: int = 0, batch_size: int = 8) -> Transcriber:
     """A transcriber by name; `auto` takes the faster one that is installed.
 
     Parameters
@@ -23,6 +23,7 @@ def make_transcriber(engine: str = "auto", model: str = "base", device: str = "a
     model : name ("base", "large-v3-turbo") or path.
     device : one of `DEVICES`; `auto` takes a GPU where there is one.
     threads : CPU threads; 0 for all.
+    batch_size : stretches of speech that faster-whisper decodes at once.
     """
     _expect("transcriber", engine, TRANSCRIBERS)
     if engine == "auto":
@@ -30,19 +31,21 @@ def make_transcriber(engine: str = "auto", model: str = "base", device: str = "a
     if engine == "faster-whisper":
         from pipelines.engines.faster_whisper import FasterWhisper
 
-        return FasterWhisper(model, _device(device), threads)
+        return FasterWhisper(model, _device(device), threads, batch_size)
     from pipelines.engines.openai_whisper import OpenAIWhisper
 
     return OpenAIWhisper(model, _device(device), threads)
 
 
-def make_diarizer(n_channels: int, model: str = "segmentation-3.0", device: str = "auto", threads: int = 0) -> Diarizer:
+def make_diarizer(
+    n_channels: int, model: str = "segmentation-3.0", device: str = "auto", threads: int = 0, step: float = 0.25, max_speakers: int = 3
+) -> Diarizer:
     """Who speaks when: voice activity per channel for two channels, pyannote's pipeline for one.
 
     Parameters
     ----------
     n_channels : 1 or 2.
-    model : "segmentation-3.0" (offline), "community-1", or the path of a pyannote pipeline; only for one channel.
+    model, step, max_speakers : of the diarization of one channel; see `PyannoteDiarizer`.
     device : one of `DEVICES`.
     threads : CPU threads; 0 for all.
     """
@@ -52,7 +55,7 @@ def make_diarizer(n_channels: int, model: str = "segmentation-3.0", device: str 
         return ChannelDiarizer()
     from pipelines.engines.pyannote import PyannoteDiarizer
 
-    return PyannoteDiarizer(model, _device(device), threads)
+    return PyannoteDiarizer(model, _device(device), threads, step, max_speakers)
 
 
 def _device(name: str) -> str:

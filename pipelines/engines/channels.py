@@ -51,7 +51,7 @@ def without_leaks(own: NDArray[np.float32], speech: Timeline, other: NDArray[np.
     own, other : float32 (n,) at `MODEL_RATE`.
     speech : voice activity of the own channel.
     """
-    level, other_level = silero.levels(own), silero.levels(other)
+    level, other_level = silero.levels(own), _lately(silero.levels(other))
     active = _mask(speech, level.size)
     leaked = np.zeros(level.size, bool)
     for quieter_db, correlation in LEAKS:
@@ -65,6 +65,12 @@ def without_leaks(own: NDArray[np.float32], speech: Timeline, other: NDArray[np.
 
 
 _DELAY = int(MAX_DELAY * MODEL_RATE)
+
+
+def _lately(level_db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The highest level of the last `MAX_DELAY`: what leaks may lag."""
+    back = round(_DELAY / silero.STEP)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(np.pad(level_db, (back, 0), mode="edge"), back + 1).max(axis=1))
 
 
 def _closed(mask: NDArray[np.bool_], width: int = 5) -> NDArray[np.bool_]:

@@ -20,8 +20,6 @@ from pipelines import models
 from pipelines.engines import transcription
 from pipelines.engines.base import MODEL_RATE
 
-BATCH, BEAM = 8, 1
-
 logger = logging.getLogger(__name__)
 
 
@@ -33,17 +31,18 @@ class FasterWhisper:
     model : name ("base", "large-v3-turbo", …) or folder.
     device : "cpu" or "cuda".
     threads : CPU threads; 0 for all.
+    batch_size : windows that are decoded at once.
     """
 
-    def __init__(self, model: str = "base", device: str = "cpu", threads: int = 0) -> None:
-        self.name, self.device, self.threads = model, device, threads
+    def __init__(self, model: str = "base", device: str = "cpu", threads: int = 0, batch_size: int = 8) -> None:
+        self.name, self.device, self.threads, self.batch_size = model, device, threads, batch_size
         self.precision = "float16" if device == "cuda" else "int8"
 
     @cached_property
     def identity(self) -> str:
-        """Engine, version, model, precision and weights' checksum in one line."""
-        name = Path(self.name).name
-        return f"faster-whisper {version('faster-whisper')}, {name}, {self.precision}, sha256 {models.sha256_of(self._folder)[:12]}"
+        """Engine, version, model, precision, beam and weights' checksum in one line."""
+        parts = (Path(self.name).name, self.precision, f"beam {transcription.BEAM}", f"sha256 {models.sha256_of(self._folder)[:12]}")
+        return ", ".join((f"faster-whisper {version('faster-whisper')}", *parts))
 
     def transcribe(self, channels: Sequence[NDArray[np.float32]], speech: Sequence[Timeline], languages: Sequence[str]) -> Transcript:
         """Words of all channels in order of time; see `Transcriber`."""
@@ -64,8 +63,8 @@ class FasterWhisper:
             language=language,
             clip_timestamps=clips,
             word_timestamps=True,
-            batch_size=BATCH,
-            beam_size=BEAM,
+            batch_size=self.batch_size,
+            beam_size=transcription.BEAM,
         )
         heard: list[list[Any]] = [[] for _ in windows]
         for segment in segments:
@@ -77,8 +76,7 @@ class FasterWhisper:
         given = Path(self.name)
         if given.is_dir():
             return given
-        registered = models.model("whisper-base")
-        if self.name == "base" and models.installed(registered):
+        if self.name == "base" and models.installed(models.model("whisper-base")):
             return models.path_of("whisper-base")
         return _download(self.name)
 

@@ -72,7 +72,7 @@ def test_a_calm_agent_is_never_raised(call):
 
 
 def test_a_mono_mix_gives_the_same_shifts():
-    one, two = floor_voices("de_kuendigung_kurz"), floor_voices("de_kuendigung_kurz", mono=True)
+    one, two = floor_voices("de_rechnung_ruhig"), floor_voices("de_rechnung_ruhig", mono=True)
     assert [v.pitch_shift_st for v in one] == pytest.approx([v.pitch_shift_st for v in two], abs=0.7)
 
 
