@@ -216,18 +216,14 @@ def _report(args: argparse.Namespace) -> int:
 
 
 def _models(args: argparse.Namespace) -> int:
-    from rich.table import Table
-
     from pipelines.models import list_models, verify
 
-    table = Table("Name", "For", "Where from", "Licence", "Checksum" if args.action == "list" else "State", box=None, pad_edge=False)
     wrong = False
     for info in list_models():
-        state = verify(info) if args.action == "verify" else info.sha256[:12] or "–"
+        state = verify(info) if args.action == "verify" else f"sha256 {info.sha256[:12]}" if info.sha256 else "by download"
         wrong = wrong or state in ("not installed", "wrong checksum")
-        place = f"{info.source}; package {info.package}" if info.package else info.source
-        table.add_row(info.name, info.kind, place, info.licence, state)
-    _consoles()[0].print(table)
+        print(f"{info.name:<16}{info.kind:<22}{info.licence:<12}{state}")
+        print(f"    {info.source}" + (f"; from {info.package}" if info.package else ""))
     return FAILED if wrong else OK
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from rich import progress
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from analyzers.rubric import Rubric
 
@@ -109,18 +108,31 @@ def show(rows: Sequence[Mapping[str, Any]], rubric: Rubric, language: str, conso
     else:
         console.print(f"[bold]{call['call_points']:.0f} of 100 points[/]  ({call['call_coverage']:.0%} of what applies could be measured)")
     titles = {p.id: p.title.get(language, p.id) for p in rubric.principles}
-    table = _table("Principle", "Points", "Metric", "Value", "Points", "Where")
     for principle, criteria in groupby((r for r in rows if r["principle"]), key=lambda r: r["principle"]):
         for i, row in enumerate(criteria):
-            head = (titles.get(principle, principle), _points(row["principle_points"])) if i == 0 else ("", "")
-            table.add_row(*map(escape, (*head, row["metric"] or "", _value(row), _points(row["points"]), _where(row))), end_section=False)
-        table.add_section()
-    console.print(table)
-    table = _table("Also measured", "Value", "Where")
+            if i == 0:
+                console.print()
+                _line(console, titles.get(principle, principle), "", _points(row["principle_points"]), "bold")
+            _line(console, f"  {row['metric']}", _value(row), _points(row["points"]))
+            _moments(console, row)
+    console.print()
+    console.print("Also measured", style="bold")
     for row in rows:
         if not row["principle"] and row["metric"]:
-            table.add_row(*map(escape, (row["metric"], _value(row), _where(row))))
-    console.print(table)
+            _line(console, f"  {row['metric']}", _value(row), "")
+            _moments(console, row)
+
+
+def _line(console: Console, name: str, value: str, points: str, style: str | None = None) -> None:
+    console.print(f"{name:<36}{value:>14} {points:>5}", style=style, markup=False, soft_wrap=True)
+
+
+def _moments(console: Console, row: Mapping[str, Any]) -> None:
+    """Why there is no value, and the moments to listen to."""
+    if row["note"]:
+        console.print(f"      {row['note'].replace('_', ' ')}", style="dim", markup=False, soft_wrap=True)
+    if row["evidence"]:
+        console.print(f"      {_where(row)}", style="dim", markup=False, soft_wrap=True)
 
 
 def _origin(call: Mapping[str, Any]) -> str:
@@ -135,20 +147,12 @@ def _origin(call: Mapping[str, Any]) -> str:
     return escape(", ".join(str(k) for k in known if k))
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in columns:
-        table.add_column(name, justify="right" if name in ("Points", "Value") else "left", overflow="fold", no_wrap=name != "Where")
-    return table
-
-
 def _points(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
 
 
 def _value(row: Mapping[str, Any]) -> str:
-    value = with_unit(row["value"], row["unit"] or "")
-    return f"{value} ({row['note'].replace('_', ' ')})" if row["note"] else value
+    return with_unit(row["value"], row["unit"] or "")
 
 
 def _where(row: Mapping[str, Any]) -> str:

@@ -107,7 +107,7 @@ def test_one_call_in_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[
     file = record(tmp_path / "in" / "a.wav", sound())
     assert run("call", file, "--agent-channel", 0) == 0
     said = capsys.readouterr().out
-    assert "a  de" in said and "Principle" in said and "agent_talk_share" in said
+    assert "a  de" in said and "Also measured" in said and "agent_talk_share" in said
     assert not (tmp_path / "out").exists()
     assert run("call", file, "--json", "--out", "kept") == 0
     tables = json.loads(capsys.readouterr().out)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +20,15 @@ from pipelines import flows, tasks
 from pipelines.config import load
 from pipelines.flows import Outcome
 from pipelines.orchestration import summary
-from pipelines.recordings import find
-from pipelines.tasks import Run, start
+from pipelines.planning import plan
+from pipelines.recordings import Failure, find
+from pipelines.store import Store
+from pipelines.tasks import Job, Run, start
 from tests.pipelines.canned import TURN, Engine, record, sound, table
 
 pytestmark = pytest.mark.usefixtures("canned")
+
+NOBODY = 65534
 
 Night = Callable[..., dict[str, Outcome]]
 
@@ -152,10 +157,24 @@ def test_a_second_night_does_nothing(tmp_path: Path, night: Night) -> None:
     assert Engine.heard == heard + 1, "only the one that failed in its engine is tried again"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_permission(tmp_path: Path, night: Night) -> None:
-    record(tmp_path / "in" / "a.wav", sound()).chmod(0)
-    assert night()["a.wav"].reason_code == "no_permission"
+def test_unreadable_permission() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        record(folder / "in" / "closed.wav", sound(1)).chmod(0)
+        record(folder / "in" / "open.wav", sound(2))
+        root = os.geteuid() == 0  # may read everything
+        if root:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            settings = load(None, {}, {}).settings
+            planned = plan(find([folder / "in"], settings), Store(folder / "out", "UTC").open())
+        finally:
+            if root:
+                os.seteuid(0)
+    assert [p.call_id for p in planned if isinstance(p, Job)] == ["open"]
+    assert [(Path(p.file).name, p.reason) for p in planned if isinstance(p, Failure)] == [("closed.wav", "no_permission")]
 
 
 def test_changed_settings_score_again_without_hearing_again(tmp_path: Path, night: Night) -> None:
