@@ -14,6 +14,9 @@ from pipelines.engines.base import MODEL_RATE
 LONGEST = 28.0
 """Seconds; a Whisper window is 30 s."""
 
+SHORTEST = 0.1
+"""Seconds; recognisers fail on less sound."""
+
 PAUSE, PAD = 0.8, 0.2
 """Seconds: shorter pauses stay as they are; longer ones shrink to the padding of both sides."""
 
@@ -52,6 +55,8 @@ def pack(channels: Sequence[NDArray[np.float32]], speech: Sequence[Timeline], lo
     for channel, (samples, timeline) in enumerate(zip(channels, speech, strict=True)):
         waiting: list[Segment] = []
         for piece in _pieces(timeline, samples.size / MODEL_RATE, longest):
+            if piece.duration < SHORTEST:
+                continue
             if waiting and sum(p.duration for p in waiting) + piece.duration > longest:
                 windows.append(_window(channel, samples, waiting))
                 waiting = []

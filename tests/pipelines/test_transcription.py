@@ -56,6 +56,11 @@ def test_windows_hold_all_speech_and_lead_back() -> None:
             assert window.to_call(offset + 0.1, offset + 0.2).start == pytest.approx(piece.start + 0.1)
 
 
+def test_speech_beyond_the_end_of_the_sound_is_no_window() -> None:
+    assert pack([silence(5)], [Timeline([Segment(4.95, 5.2), Segment(7, 9)])])[-1].pieces[-1][1].end == pytest.approx(5)
+    assert pack([silence(5)], [Timeline([Segment(7, 9)])]) == []
+
+
 def test_no_speech_no_words() -> None:
     decoder = Canned("Vielen Dank.")
     assert transcribe(decoder, [silence(10)], [Timeline()], ["de", "en"]).words == ()
