@@ -20,6 +20,8 @@ COLUMNS = 700
 """Most bars of a waveform and twice the points of a curve: as fine as a screen shows, and light."""
 TICKS = 8
 STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+SMOOTH = 1.5
+"""s; the course of the voice is a running median over so much, as single vowels say little."""
 CURVES = (("pitch", "pitch_shift_st", "st"), ("effort", "effort_shift_db", "dB"), ("level", "level_shift_db", "dB"))
 
 
@@ -70,6 +72,25 @@ def _thinned(values: np.ndarray[Any, Any], size: int) -> list[float | None]:
     return [None if np.isnan(row).all() else round(float(np.nanmedian(row)), 1) for row in values]
 
 
+def smoothed(times: np.ndarray[Any, Any], values: np.ndarray[Any, Any], turns: Sequence[Row]) -> np.ndarray[Any, Any]:
+    """Running median of a track within each turn, NaN outside and where a third of the window is not known.
+
+    Parameters
+    ----------
+    times, values : of the track, shape (n,), evenly spaced in seconds.
+    """
+    out = np.full(len(values), np.nan)
+    half = max(1, round(SMOOTH / 2 / (times[1] - times[0]))) if len(times) > 1 else 1
+    for turn in turns:
+        inside = np.flatnonzero((times >= turn["start_s"]) & (times < turn["end_s"]))
+        if not len(inside):
+            continue
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(values[inside], half, constant_values=np.nan), 2 * half + 1)
+        known = (~np.isnan(windows)).sum(axis=1) >= (2 * half + 1) / 3
+        out[inside[known]] = np.nanmedian(windows[known], axis=1)
+    return out
+
+
 def _course(tracks: Mapping[str, list[Any]], turns: Sequence[Row], quantity: str, baseline_hz: float | None) -> np.ndarray[Any, Any] | None:
     """A track against the baseline that the turns' shifts stand on; None where nothing was kept."""
     if quantity == "pitch":
@@ -103,9 +124,10 @@ def voice(turns: Sequence[Row], tracks: Mapping[str, list[Any]], duration: float
         axis = "" if i == 0 else str(i + 1)
         course = _course(tracks, agent, name, baseline_hz)
         if course is not None:
+            course = smoothed(np.array(tracks["time_s"], dtype=float), course, agent)
             size = math.ceil(len(course) / (2 * COLUMNS))
             step = tracks["time_s"][1] - tracks["time_s"][0] if len(tracks["time_s"]) > 1 else 1
-            y = _thinned(np.clip(course, -24, 24), size)
+            y = _thinned(course, size)
             data.append(
                 {"type": "scatter", "mode": "lines", "meta": "course", "yaxis": f"y{axis}", "x0": 0, "dx": round(size * step, 3), "y": y}
             )

@@ -19,7 +19,7 @@ roles; turns in which only the agent is heard
 
 Reference
 ---------
-PRINCIPLES, Definitions. On the scripted calls escalated agents have 0.31, all others 0.00 of their turns raised.
+PRINCIPLES, Definitions. On the scripted calls escalated agents speak 0.17 and 0.48 of the time raised, all others 0.00.
 
 Limits
 ------
