@@ -59,7 +59,7 @@ def _package(name: str) -> Check:
     try:
         return Check(f"{name} {version(name)}")
     except PackageNotFoundError:
-        return Check(name, "not installed; run `make install`")
+        return Check(name, "not installed; run `make setup`")
 
 
 def _weights() -> Iterator[Check]:
@@ -77,7 +77,7 @@ def _formats() -> Check:
     try:
         import av
     except ImportError:
-        return Check("audio formats", "not installed: av; run `make install`")
+        return Check("audio formats", "not installed: av; run `make setup`")
     missing = [name for name in FORMATS if name not in av.codecs_available]
     return Check(
         "audio formats: wav, flac, mp3, m4a, ogg/opus", f"this build of av lacks {', '.join(missing)}; reinstall it" if missing else None

@@ -76,9 +76,9 @@ def score_call(job: Job, run: Run, clock: Clock) -> None:
         waveform = tasks.decode(job.recording)
         clock.audio = waveform.duration
         sound = tasks.for_models(waveform)
-    with clock.stage("who speaks when"):
+    with clock.stage("diarize"):
         system = tasks.find_hold_music(waveform)
-        activity = tasks.who_speaks_when(sound, system, job, run)
+        activity = tasks.diarize(sound, system, job, run)
     with clock.stage("transcribe"):
         transcript = tasks.transcribe(sound, activity, job, run)
     with clock.stage("voices"):

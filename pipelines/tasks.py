@@ -173,7 +173,7 @@ def for_models(waveform: Waveform) -> Waveform:
     return Waveform(audio.resample(waveform.samples, waveform.sample_rate, MODEL_RATE), MODEL_RATE)
 
 
-def who_speaks_when(sound: Waveform, system: Sequence[SystemAudio], job: Job, run: Run) -> Annotation:
+def diarize(sound: Waveform, system: Sequence[SystemAudio], job: Job, run: Run) -> Annotation:
     """Speech of each speaker; on one channel hold music is nobody's."""
     engine = diarizer(run.settings, sound.n_channels)
     path = run.store.work_file(job.audio_sha256, "speakers.rttm", [engine.identity])

@@ -20,7 +20,7 @@ from analyzers.tables import SCHEMAS
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_audio"
 CALLS = ("de_kuendigung_kurz", "de_rechnung_ruhig_mono", "de_internet_eskaliert")
-STAGES = ("decode", "who speaks when", "transcribe", "voices", "converse", "measure", "score", "write")
+STAGES = ("decode", "diarize", "transcribe", "voices", "converse", "measure", "score", "write")
 
 pytestmark = pytest.mark.slow
 

@@ -57,7 +57,7 @@ def test_a_call_is_scored_with_all_its_tables(tmp_path: Path, night: Night) -> N
     )
     outcomes = night()
     assert outcomes["a.wav"].status == "scored", outcomes
-    assert list(outcomes["a.wav"].stages) == ["decode", "who speaks when", "transcribe", "voices", "converse", "measure", "score", "write"]
+    assert list(outcomes["a.wav"].stages) == ["decode", "diarize", "transcribe", "voices", "converse", "measure", "score", "write"]
     out = tmp_path / "out"
     for name in ("scorecards", "turns", "tracks"):
         assert [p.name for p in (out / name / "date=2026-03-02").iterdir()] == ["call%201.parquet"]
