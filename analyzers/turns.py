@@ -6,8 +6,10 @@ says of each unit whether it takes the floor; here units that follow each other 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from pyannote.core import Annotation, Segment, Timeline
 
@@ -71,19 +73,22 @@ def _distance(segment: Segment, time: float) -> float:
 
 
 def place_words(units: Sequence[Unit], words: Iterable[Word], channel_of: Callable[[str], int | None]) -> list[Unit]:
-    """Give each word to the unit in which it was said: the speaker who speaks at its time.
+    """Give each word to the unit in which it was said: the speaker who speaks at its time. Units are in order of time.
 
     A word of a channel goes to that channel's speaker. Where two speak at once on one channel, the word stays with the speaker of the
     word before. Words further than `REACH` from any speech are dropped.
     """
     held: dict[int, list[Word]] = {i: [] for i in range(len(units))}
+    starts = [u.segment.start for u in units]
+    latest = list(accumulate((u.segment.end for u in units), max))
     before: str | None = None
     for word in words:
         middle = (word.start + word.end) / 2
+        within = range(bisect_left(latest, middle - REACH), bisect_right(starts, middle + REACH))
         near = [
-            (round(_distance(u.segment, middle), 2), u.speaker != before, i)
-            for i, u in enumerate(units)
-            if _distance(u.segment, middle) <= REACH and (word.channel is None or channel_of(u.speaker) == word.channel)
+            (round(_distance(units[i].segment, middle), 2), units[i].speaker != before, i)
+            for i in within
+            if _distance(units[i].segment, middle) <= REACH and (word.channel is None or channel_of(units[i].speaker) == word.channel)
         ]
         if near:
             chosen = min(near)[2]
