@@ -146,8 +146,8 @@ def _night(paths: Sequence[str], out: Path, settings: config.Settings) -> int:
     run = start(settings, out)
     prepare(run.store.work)
     with run.store.locked():
-        with Progress(_consoles()[1], len(found)) as progress:
-            outcomes = run_night(found, run, progress.done)
+        with Progress(_consoles()[1]) as progress:
+            outcomes = run_night(found, run, progress)
     for outcome in outcomes:
         if outcome.status == "failed":
             print(f"failed: {outcome.reason_code}: {outcome.message}", file=sys.stderr)

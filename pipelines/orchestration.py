@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines import flows
 from pipelines.doctor import silence_telemetry
@@ -13,6 +14,9 @@ from pipelines.flows import Outcome
 from pipelines.recordings import Failure, Recording
 from pipelines.store import private
 from pipelines.tasks import Job, Run
+
+if TYPE_CHECKING:
+    from pipelines.terminal import Progress
 
 LISTED = 500
 """Most calls that the run's artifact lists."""
@@ -34,8 +38,8 @@ def prepare(work: Path) -> None:
         os.environ["PREFECT_HOME"] = str((work / "prefect").absolute())
 
 
-def run_night(found: Sequence[Recording | Failure], run: Run, on_done: Callable[[Outcome], None]) -> list[Outcome]:
-    """Run `flows.night` as a Prefect flow; `on_done` hears of every call as it ends."""
+def run_night(found: Sequence[Recording | Failure], run: Run, progress: Progress) -> list[Outcome]:
+    """Run `flows.night` as a Prefect flow; `progress` hears how many calls there are, and of each as it ends."""
     prepare(run.store.work)
     from prefect import flow, task
     from prefect.cache_policies import NO_CACHE
@@ -44,13 +48,14 @@ def run_night(found: Sequence[Recording | Failure], run: Run, on_done: Callable[
     @task(name="score call", task_run_name="{call_id}", cache_policy=NO_CACHE, persist_result=False)
     def score_call(call_id: str, number: int) -> Outcome:
         outcome = flows.score_recording(jobs[number], run)
-        on_done(outcome)
+        progress.done(outcome)
         return outcome
 
     jobs: list[Job] = []
 
     def score_all(planned: Sequence[Job], run: Run) -> list[Outcome]:
         jobs.extend(planned)
+        progress.begin(len(jobs))
         futures = [score_call.submit(job.call_id, number) for number, job in enumerate(jobs)]
         return [future.result() for future in futures]
 

@@ -26,8 +26,8 @@ EVIDENCE = 3
 class Progress:
     """Calls done, seconds of sound per second and time left: a bar on a terminal, plain lines elsewhere."""
 
-    def __init__(self, console: Console, total: int) -> None:
-        self._console, self._total, self._done, self._audio = console, total, 0, 0.0
+    def __init__(self, console: Console) -> None:
+        self._console, self._total, self._done, self._audio = console, 0, 0, 0.0
         self._start = time.monotonic()
         self._bar = progress.Progress(
             progress.TextColumn("{task.completed:.0f} of {task.total:.0f} calls"),
@@ -39,7 +39,7 @@ class Progress:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("calls", total=total, speed="")
+        self._task = self._bar.add_task("calls", total=0, speed="")
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -47,6 +47,11 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bar.stop()
+
+    def begin(self, total: int) -> None:
+        """So many calls are going to be scored."""
+        self._total = total
+        self._bar.update(self._task, total=total)
 
     def done(self, outcome: Outcome) -> None:
         """Take note of a call."""

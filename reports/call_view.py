@@ -31,6 +31,7 @@ class Moment:
 class CriterionView:
     """A measurement; `note` says why there is no value or no points."""
 
+    metric: str
     name: str
     about: str
     value: str
@@ -99,7 +100,7 @@ class CallPage:
     script: Mapping[str, Any] = field(default_factory=dict)
 
 
-def call_page(tables: CallTables, audio: str, voice: bool, rubric: Rubric | None, texts: Texts) -> CallPage:
+def call_page(tables: CallTables, audio: str, voice: bool, rubric: Rubric, texts: Texts) -> CallPage:
     """Build the page. `audio`: address of the recording from this page, empty where it is not laid beside it."""
     rows, call = tables.scorecard, tables.scorecard[0]
     points, coverage = aggregate.call_points(rows, voice), call["call_coverage"]
@@ -152,17 +153,13 @@ def _facts(call: Row, texts: Texts) -> list[tuple[str, str]]:
         (texts("recorded"), texts.moment(call["recorded_at"]) if call["recorded_at"] else None),
         (texts("duration"), texts.length(call["duration_s"]) if call["duration_s"] else None),
         (texts.group("provenance")["language"], texts.word("language", call["language"]) if call["language"] else None),
-        (texts.group("provenance")["channels"], _channels(channels, texts) if channels else None),
+        (texts.group("provenance")["channels"], str(channels) if channels else None),
     ]
     return [(label, value) for label, value in facts if value]
 
 
-def _channels(channels: int, texts: Texts) -> str:
-    return texts("channels_one") if channels == 1 else texts("channels_many", count=channels)
-
-
-def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric: Rubric | None, texts: Texts) -> PrincipleView:
-    judged = next((p for p in rubric.principles if p.id == key), None) if rubric else None
+def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric: Rubric, texts: Texts) -> PrincipleView:
+    judged = next((p for p in rubric.principles if p.id == key), None)
     points, weight = rows[0]["principle_points"], aggregate.total_part(rows, voice)[1]
     reason = None
     if points is None:
@@ -187,7 +184,11 @@ def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric:
         points_text=texts.number(points) if points is not None else "–",
         status=status,
         practice=not voice and any(map(aggregate.is_voice, rows)),
-        criteria=[_criterion(r if r["note"] != reason else {**r, "note": None}, weights, voice, seen, texts) for r in rows if r["metric"]],
+        criteria=[
+            _criterion(r if r["note"] != reason or r["value"] is None else {**r, "note": None}, weights, voice, seen, texts)
+            for r in rows
+            if r["metric"]
+        ],
     )
 
 
@@ -198,6 +199,7 @@ def _criterion(row: Row, weights: float, voice: bool, seen: list[Any], texts: Te
     seen.append(moments)
     value = texts.quantity(row["value"], row["unit"], row["metric"]) if row["value"] is not None else ""
     return CriterionView(
+        metric=row["metric"],
         name=texts.metric(row["metric"]),
         about=texts.metric(row["metric"], "about"),
         value=value,
@@ -280,7 +282,7 @@ def _provenance(call: Row, turns: Sequence[Row], texts: Texts) -> list[tuple[str
         "call_id": call["call_id"],
         "recorded_at": texts.moment(call["recorded_at"]),
         "language": texts.word("language", call["language"]),
-        "channels": _channels(call["channels"], texts) if call["channels"] else None,
+        "channels": str(call["channels"]) if call["channels"] else None,
         "tags": ", ".join(f"{k}: {v}" for k, v in call["tags"] or ()),
         "transcriber": call["transcriber"],
         "confidence": texts.share(confidence) if confidence is not None else None,

@@ -1,12 +1,15 @@
-"""What the metric files say about themselves: the first line and the sections of their docstrings."""
+"""The method: what the metric files say about themselves, and how the rubric makes points of it."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+
+from analyzers.rubric import Criterion, Principle, Rubric
+from reports.texts import Texts
 
 SECTIONS = ("Formula", "Unit", "Direction", "Needs", "Reference", "Limits")
 
@@ -19,6 +22,65 @@ class Entry:
     version: int
     summary: str
     sections: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CriterionRule:
+    """How values of a metric become points."""
+
+    metric: str
+    name: str
+    weight: str
+    pairs: Sequence[tuple[str, str]]
+    credit: bool
+
+
+@dataclass(frozen=True)
+class PrincipleRule:
+    """How a principle is judged, and when."""
+
+    title: str
+    quote: str
+    weight: str
+    applies: str
+    only_takes_away: bool
+    criteria: Sequence[CriterionRule]
+
+
+@dataclass(frozen=True)
+class MethodPage:
+    """The rubric and the metrics."""
+
+    rubric: str
+    principles: Sequence[PrincipleRule]
+    entries: Sequence[Entry]
+
+
+def method_page(rubric: Rubric, texts: Texts) -> MethodPage:
+    """Build the page."""
+    about = texts("rubric_text", title=rubric.title.get(texts.language, rubric.id), version=rubric.version)
+    return MethodPage(about, [_principle(p, rubric, texts) for p in rubric.principles], entries())
+
+
+def _principle(principle: Principle, rubric: Rubric, texts: Texts) -> PrincipleRule:
+    limits = {name: texts.number(value) for name, value in rubric.conditions.items()}
+    conditions = [texts.word("condition", name).format(**limits) for name in principle.applies]
+    return PrincipleRule(
+        title=principle.title.get(texts.language, principle.id),
+        quote=principle.quote,
+        weight=texts.number(principle.weight, 1),
+        applies=texts("rubric_applies", conditions=texts("and").join(conditions)) if conditions else texts("rubric_always"),
+        only_takes_away=principle.only_takes_away,
+        criteria=[_rule(c, texts) for c in principle.criteria],
+    )
+
+
+def _rule(criterion: Criterion, texts: Texts) -> CriterionRule:
+    from analyzers.metrics import METRICS
+
+    unit = next(m.unit for m in METRICS if m.id == criterion.metric)
+    pairs = [(texts.quantity(value, unit, criterion.metric), texts.points(points)) for value, points in criterion.points]
+    return CriterionRule(criterion.metric, texts.metric(criterion.metric), texts.number(criterion.weight, 1), pairs, criterion.credit)
 
 
 def parse(docstring: str) -> tuple[str, dict[str, str]]:

@@ -37,7 +37,7 @@ POLICY = "; ".join(
 class Site(Mapping[str, str]):
     """Pages by relative path, each rendered when it is asked for, so that a large site needs little memory."""
 
-    def __init__(self, out: Path, texts: Texts, audio: Mapping[str, str], voice: bool, rubric: Rubric | None) -> None:
+    def __init__(self, out: Path, texts: Texts, audio: Mapping[str, str], voice: bool, rubric: Rubric) -> None:
         self._out, self._texts, self._audio, self._voice, self._rubric = out, texts, audio, voice, rubric
         self._cards = load.read_scorecards(out)
         self._calls = {f"calls/{c.name}.html": c for c in self._cards}
@@ -50,7 +50,7 @@ class Site(Mapping[str, str]):
         if path == "index.html":
             return self._page("index.html", index_page(load.latest_run(self._out), self._cards, self._voice, self._texts), "")
         if path == "method.html":
-            return self._page("method.html", catalogue.entries(), "")
+            return self._page("method.html", catalogue.method_page(self._rubric, self._texts), "")
         card = self._calls[path]
         tables = load.read_call(self._out, card.partition, card.name)
         file = self._audio.get(card.call["call_id"])

@@ -35,9 +35,13 @@ class Texts:
     def __call__(self, key: str, **values: Any) -> str:
         """A text of `[page]` with its gaps filled.
 
-        Values are put in as they are: a brace in one of them stays a brace.
+        Values are put in as they are: a brace in one of them stays a brace. A text with a singular and a plural goes by `count`.
+
+        >>> Texts("de", ZoneInfo("UTC"))("more_moments", count=2)
+        '2 weitere Stellen'
         """
-        return str(self._table["page"][key]).format(**values)
+        text = self._table["page"][key]
+        return str(text if isinstance(text, str) else text[0 if values["count"] == 1 else 1]).format(**values)
 
     def word(self, group: str, key: str | None) -> str:
         """The word for a code of the tables; an unknown code is shown as it is."""

@@ -138,7 +138,7 @@ def _tiles(run: Run | None, night: Sequence[Scorecard], texts: Texts) -> list[Ti
         tiles.append(Tile(texts.share(share), texts("talk_share_all"), texts("talk_share_all_text")))
     counts = [r["value"] for c in night if (r := aggregate.value(c.rows, "interruptions_by_agent")) and r["value"] is not None]
     if counts:
-        note = texts("interruptions_all_text", calls=len(counts), mean=texts.number(sum(counts) / len(counts), 1))
+        note = texts("interruptions_all_text", count=len(counts), mean=texts.number(sum(counts) / len(counts), 1))
         tiles.append(Tile(texts.number(sum(counts)), texts("interruptions_all"), note))
     return tiles
 

@@ -17,7 +17,7 @@
       ...figure.layout, autosize: true, showlegend: false, dragmode: false, bargap: 0.12, hovermode: "closest",
       paper_bgcolor: "transparent", plot_bgcolor: "transparent",
       font: {family: getComputedStyle(document.body).fontFamily, size: 12, color: quiet},
-      margin: figure.panels ? {l: gutter, r: 0, t: 4, b: 22, pad: 0} : {l: 36, r: 8, t: 8, b: 44},
+      margin: figure.panels ? {l: gutter, r: 0, t: 4, b: 22, pad: 0} : {l: 36, r: 16, t: 8, b: 44},
       hoverlabel: {bgcolor: css("surface"), bordercolor: line, font: {color: ink, size: 13}},
     };
     for (const [name, given] of Object.entries(figure.layout)) {
