@@ -175,6 +175,7 @@ def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric:
         status = texts("counts_nothing")
     weights = sum(r["weight"] or 0.0 for r in rows)
     seen: list[Any] = []
+    empty = all(r["value"] is None for r in rows)  # then the principle's reason says it for all
     return PrincipleView(
         id=key,
         title=judged.title.get(texts.language, key) if judged else texts.word("principle", key),
@@ -185,7 +186,7 @@ def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric:
         status=status,
         practice=not voice and any(map(aggregate.is_voice, rows)),
         criteria=[
-            _criterion(r if r["note"] != reason or r["value"] is None else {**r, "note": None}, weights, voice, seen, texts)
+            _criterion({**r, "note": None} if r["note"] == reason and (empty or r["value"] is not None) else r, weights, voice, seen, texts)
             for r in rows
             if r["metric"]
         ],

@@ -79,7 +79,7 @@ def _rule(criterion: Criterion, texts: Texts) -> CriterionRule:
     from analyzers.metrics import METRICS
 
     unit = next(m.unit for m in METRICS if m.id == criterion.metric)
-    pairs = [(texts.quantity(value, unit, criterion.metric), texts.points(points)) for value, points in criterion.points]
+    pairs = [(texts.quantity(value, unit, criterion.metric), texts.number(points)) for value, points in criterion.points]
     return CriterionRule(criterion.metric, texts.metric(criterion.metric), texts.number(criterion.weight, 1), pairs, criterion.credit)
 
 
