@@ -70,7 +70,7 @@ class Texts:
 
         >>> texts = Texts("de", ZoneInfo("UTC"))
         >>> texts.quantity(0.434, "share"), texts.quantity(2.04, "st"), texts.quantity(1, "count")
-        ('43\\xa0%', '+2,0\\xa0Halbtöne', '1\\xa0Mal')
+        ('43\xa0%', '+2,0\xa0Halbtöne', '1\xa0Mal')
         """
         units = self._table["unit"]
         if unit == "s" and abs(value) >= 100:

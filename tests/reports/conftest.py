@@ -200,19 +200,19 @@ def put(
     out: Path,
     conversation: Conversation,
     *,
-    minutes: int,
+    minutes: int | None,
     agent: str | None = "Krause",
     team: str | None = "Technik",
     tags: dict[str, str] | None = None,
 ) -> str:
-    """Write the tables of a call; returns the safe name of its files."""
+    """Write the tables of a call, recorded so many minutes after noon or nobody knows when; returns the safe name of its files."""
     name = quote(conversation.call_id, safe="")
     name = f"%2E{name[1:]}" if name.startswith(".") else name
     results = scoring.score(rubric.load(), conversation, measurements := measure(conversation), 0.6)
-    recorded = NIGHT - timedelta(hours=12) + timedelta(minutes=minutes)
+    recorded = NIGHT - timedelta(hours=12) + timedelta(minutes=minutes) if minutes is not None else None
     call = Call(conversation.call_id, "ab" * 32, recorded, agent, team, "de", tags or {}, conversation.duration, 2)
     made = Provenance("run-2", NIGHT, "faster-whisper 1.2.1 base int8", "channels silero-vad 6.2.3", "tonlage 0.1.0, python 3.11")
-    date = f"date={recorded.date().isoformat()}"
+    date = f"date={recorded.date().isoformat() if recorded else 'unknown'}"
     write(out, "scorecards", name, scorecard_rows(conversation, measurements, results, call, made), date)
     write(out, "turns", name, turn_rows(conversation), date)
     write(out, "tracks", name, track_rows(conversation, peaks(conversation)), date)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import inspect
 import json
 import re
 import tomllib
@@ -9,17 +11,20 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_args
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
-from analyzers import rubric
-from analyzers.errors import REASONS
+from analyzers import measure, roles, rubric, scoring
+from analyzers.conversation import Kind
+from analyzers.errors import REASONS, UsageError
 from analyzers.metrics import METRICS
-from reports import charts, load
+from reports import aggregate, call_view, catalogue, charts, load, texts, timeline, view
 from reports.render import static_files
+from reports.texts import LANGUAGES, table
 
 SiteOf = Callable[..., Any]
 MARKERS = ("<script>alert", "<img src=x", "{{ 7", "<b>Lindner")
@@ -104,7 +109,8 @@ def test_the_night_lists_calls_and_failures(pages: dict[str, str]) -> None:
     for name in ("2026-11-22_1412_albers", "unsichere_rollen", "kurz", "leer.wav", "doppelt.wav"):
         assert name in index.text
     assert "gestern" in index.text, "calls of earlier nights stay in the list"
-    assert "neu bewertet4" in re.sub(r"\s", "", index.text).replace("neubewertet", "neu bewertet")
+    tiles = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", pages["index.html"]))
+    assert (tiles["neu bewertet"], tiles["unverändert"], tiles["nicht bewertet"]) == ("4", "1", "3")
     assert "has no bytes" in index.text
 
 
@@ -131,6 +137,14 @@ def test_coaching_keeps_the_voice_out_of_everything_but_the_own_page(night: Path
 
     assert total(full, call) != total(coaching, call), "no total contains the voice"
     assert "Halbtöne" not in Page(coaching["index.html"]).text
+    for site in (full, coaching):
+        assert listed_points(site["index.html"])["2026-11-22_1412_albers"] == total(site, call), "the night shows the same total"
+
+
+def listed_points(index: str) -> dict[str, str]:
+    """Points in the list of calls by call_id."""
+    rows = re.findall(r'<th scope="row" data-v="([^"]*)">.*?<td class="number points"[^>]*><b>([^<]*)</b>', index, flags=re.S)
+    return dict(rows)
 
 
 def test_an_empty_folder_and_a_night_of_failures(tmp_path: Path, site_of: SiteOf) -> None:
@@ -140,6 +154,86 @@ def test_an_empty_folder_and_a_night_of_failures(tmp_path: Path, site_of: SiteOf
     assert Page(site_of(tmp_path)["index.html"]).text
     write(tmp_path, "runs", "run-1", [run_row("a.wav", "a", "failed", "no_speech", "a.wav: nobody speaks")])
     assert "nobody speaks" in Page(site_of(tmp_path)["index.html"]).text
+
+
+def test_one_call_of_an_unknown_day(tmp_path: Path, site_of: SiteOf) -> None:
+    from tests.reports.conftest import CALM, make, put
+
+    put(tmp_path, make(CALM, "allein"), minutes=None, agent=None, team=None)
+    site = site_of(tmp_path)
+    assert set(site) == {"index.html", "method.html", "calls/allein.html"}
+    index, call = Page(site["index.html"]).text, Page(site["calls/allein.html"]).text
+    assert "allein" in index and "ein Gespräch" in index and "1 Gespräche" not in index
+    assert "von 100 Punkten" in call and "nicht angegeben" in call
+
+
+def test_too_little_to_judge_gives_no_total(pages: dict[str, str]) -> None:
+    text = page_of(pages, "kurz").text
+    assert "von 100 Punkten" not in text and "Keine Gesamtpunkte" in text and "Nur 50\xa0% von dem" in text
+    assert listed_points(pages["index.html"])["kurz"] == "–"
+
+
+def test_every_judgement_leads_to_its_moments(pages: dict[str, str], night: Path) -> None:
+    for card in load.read_scorecards(night):
+        linked = {a for a in Page(pages[f"calls/{card.name}.html"]).links if a.startswith("#t=")}
+        for row in load.read_call(night, card.partition, card.name).scorecard:
+            assert {f"#t={e['start_s']:.1f}" for e in row["evidence"]} <= linked, row["metric"]
+
+
+def test_a_nights_share_is_a_sum_over_sums(night: Path) -> None:
+    cards = load.read_scorecards(night)
+    rows = [r for c in cards if (r := aggregate.value(c.rows, "agent_talk_share")) and r["value"] is not None]
+    wanted = sum(r["numerator"] for r in rows) / sum(r["denominator"] for r in rows)
+    assert aggregate.summed_share(cards, "agent_talk_share") == pytest.approx(wanted)
+    assert wanted != pytest.approx(sum(r["value"] for r in rows) / len(rows))
+
+
+def test_the_method_shows_every_metric_and_rule(pages: dict[str, str]) -> None:
+    page = Page(pages["method.html"])
+    for metric in METRICS:
+        assert f'id="{metric.id}"' in pages["method.html"]
+    for principle in rubric.load().principles:
+        assert principle.quote in page.text and principle.title["de"] in page.text
+    assert "45\xa0% → 100" in page.text, "a pair of the rubric as it is read"
+
+
+def test_a_damaged_table_and_an_unknown_language_are_one_clear_line(tmp_path: Path, site_of: SiteOf) -> None:
+    with pytest.raises(UsageError, match="'fr'.*de, en"):
+        site_of(tmp_path, "fr")
+    broken = tmp_path / "scorecards/date=unknown/x.parquet"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no parquet")
+    with pytest.raises(UsageError, match=r"x\.parquet is no result table") as caught:
+        site_of(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_own_scripts_and_styles_name_no_address() -> None:
+    for path, content in static_files().items():
+        if "plotly" not in path:
+            text = content.decode().replace("http://www.w3.org/2000/svg", "")
+            assert not re.search(r"https?:|//[a-z]+\.|@import|url\(", text), path
+
+
+def test_every_code_of_the_tables_has_words(night: Path) -> None:
+    said = "".join(p.read_text(encoding="utf-8") for p in sorted(Path(scoring.__file__).parent.rglob("*.py")))
+    codes = set(re.findall(r'(?:missing\(|note=|reason: str = |evidence, |0\.0, )"([a-z_]+)"', said))
+    for function in (scoring.not_applicable, measure.lacking):
+        codes |= set(re.findall(r'return "([a-z_]+)"', inspect.getsource(function)))
+    assert {"no_complaint", "roles_uncertain", "never_acknowledged", "credit_not_needed", "nothing_to_divide_by"} <= codes
+    for language in LANGUAGES:
+        words = table(language)
+        assert codes <= set(words["reason"])
+        assert set(get_args(Kind)) <= set(words["kind"])
+        assert set(rubric.CONDITIONS) <= set(words["condition"])
+        assert {label for _, _, label in roles.WEIGHTS.values()} <= set(words["role_reason"])
+        assert all({"name", "about"} <= set(words["metric"][m.id]) and m.unit in words["unit"] for m in METRICS)
+        assert set(catalogue.SECTIONS) <= set(words["section"])
+
+
+@pytest.mark.parametrize("module", [aggregate, call_view, catalogue, charts, load, texts, timeline, view], ids=lambda m: m.__name__)
+def test_what_the_modules_say_about_themselves(module: ModuleType) -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 def test_both_languages_say_the_same() -> None:
