@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+import os
+
+from pipelines.cli import SHARING
+
+os.environ.setdefault(*SHARING)
