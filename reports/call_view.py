@@ -161,6 +161,7 @@ def _facts(call: Row, texts: Texts) -> list[tuple[str, str]]:
 def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric: Rubric, texts: Texts) -> PrincipleView:
     judged = next((p for p in rubric.principles if p.id == key), None)
     points, weight = rows[0]["principle_points"], aggregate.total_part(rows, voice)[1]
+    practice = not voice and any(map(aggregate.is_voice, rows))
     reason = None
     if points is None:
         statuses = {r["status"] for r in rows}
@@ -170,7 +171,7 @@ def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric:
     elif not rows[0]["principle_weight"]:
         status = texts("kept")
     elif weight and total:
-        status = texts("counts_for", share=texts.share(weight / total))
+        status = texts("counts_part" if practice else "counts_for", share=texts.share(weight / total))
     else:
         status = texts("counts_nothing")
     weights = sum(r["weight"] or 0.0 for r in rows)
@@ -184,7 +185,7 @@ def _principle(key: str, rows: Sequence[Row], total: float, voice: bool, rubric:
         points=points,
         points_text=texts.number(points) if points is not None else "–",
         status=status,
-        practice=not voice and any(map(aggregate.is_voice, rows)),
+        practice=practice,
         criteria=[
             _criterion({**r, "note": None} if r["note"] == reason and (empty or r["value"] is not None) else r, weights, voice, seen, texts)
             for r in rows
