@@ -68,14 +68,13 @@ def model(name: str) -> ModelInfo:
 
 
 def cache_folder() -> Path:
-    """The private folder for joined weights: `TONLAGE_CACHE`, else `tonlage` in the user's cache folder."""
+    """The folder for joined weights: `TONLAGE_CACHE`, else `tonlage` in the user's cache folder."""
     given = os.environ.get("TONLAGE_CACHE")
     folder = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tonlage"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there keeps its rights: it may serve others too
     except OSError as error:
-        raise UsageError(f"cache folder {folder} cannot be used ({error.strerror}); name another one in TONLAGE_CACHE") from error
+        raise _no_cache(folder, error) from error
     return folder
 
 
@@ -110,9 +109,12 @@ def path_of(name: str) -> Path:
         raise UsageError(f"weights of {name} are not installed; expected the package {info.package or info.source}")
     if info.joined:
         folder = _joined_folder(info)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for file in info.files:
-            _join(info, file, folder / file.path)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for file in info.files:
+                _join(info, file, folder / file.path)
+        except OSError as error:
+            raise _no_cache(folder.parent, error) from error
         return folder
     (main,) = [f for f in info.files if f.path == info.main]
     if _sha256(main.parts) != main.sha256:
@@ -126,6 +128,28 @@ def sha256_of(path: Path) -> str:
     for block in _blocks(path / "model.bin" if path.is_dir() else path):
         digest.update(block)
     return digest.hexdigest()
+
+
+def sha256_of_folder(folder: Path) -> str:
+    """Checksum of every file of a folder, names included."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def no_whisper_folder(folder: Path) -> UsageError:
+    """The error of a folder that holds no weights."""
+    return UsageError(f"{folder}: holds no Whisper model; expected a folder in CTranslate2's form, with model.bin in it")
+
+
+def unreadable(path: Path, error: Exception) -> UsageError:
+    """The error of weights that an engine cannot load."""
+    return UsageError(f"{path}: cannot be loaded as a Whisper model ({' '.join(str(error).split())[:120] or type(error).__name__})")
+
+
+def _no_cache(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"cache folder {folder} cannot be used ({error.strerror}); name another one in TONLAGE_CACHE")
 
 
 def _joined_folder(info: ModelInfo) -> Path:

@@ -74,7 +74,7 @@ class FasterWhisper:
     @cached_property
     def _folder(self) -> Path:
         given = Path(self.name)
-        if given.is_dir():
+        if (given / "model.bin").is_file():
             return given
         if self.name == "base" and models.installed(models.model("whisper-base")):
             return models.path_of("whisper-base")
@@ -85,7 +85,10 @@ class FasterWhisper:
         from faster_whisper import WhisperModel
 
         threads = self.threads or os.cpu_count() or 1
-        return WhisperModel(str(self._folder), device=self.device, compute_type=self.precision, cpu_threads=threads)
+        try:
+            return WhisperModel(str(self._folder), device=self.device, compute_type=self.precision, cpu_threads=threads)
+        except (RuntimeError, ValueError) as error:
+            raise models.unreadable(self._folder, error) from error
 
 
 def _heard(segments: Sequence[Any], start: float) -> transcription.Heard:
@@ -99,6 +102,8 @@ def _download(name: str) -> Path:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from faster_whisper.utils import available_models, download_model
 
+    if Path(name).is_dir() and name not in available_models():
+        raise models.no_whisper_folder(Path(name))
     if name not in available_models() and "/" not in name:
         raise UsageError(f"model {name!r} is neither a folder nor known to faster-whisper; expected one of {', '.join(available_models())}")
     try:

@@ -18,6 +18,7 @@ from analyzers.conversation import Transcript, Word
 from analyzers.errors import UsageError
 from pipelines import models
 from pipelines.engines import transcription, whisper_weights
+from pipelines.engines.base import MODEL_RATE
 
 logger = logging.getLogger(__name__)
 
@@ -48,36 +49,45 @@ class OpenAIWhisper:
 
     def language_probabilities(self, samples: NDArray[np.float32]) -> dict[str, float]:
         """Probability of every language the model knows."""
-        import whisper
-
-        mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), self._model.dims.n_mels).to(self._model.device)
-        return dict(self._model.detect_language(mel)[1])
+        return dict(self._model.detect_language(self._mel(samples))[1])
 
     def decode(self, windows: Sequence[NDArray[np.float32]], language: str) -> list[transcription.Heard]:
         """Words of each window."""
         return [self._decode(window, language) for window in windows]
 
     def _decode(self, window: NDArray[np.float32], language: str) -> transcription.Heard:
-        found = self._model.transcribe(
-            window,
-            language=language,
-            temperature=0.0,
-            beam_size=transcription.BEAM,
-            condition_on_previous_text=False,  # text of one window would be repeated in the next
-            without_timestamps=True,
-            word_timestamps=True,
-            fp16=self.precision == "float16",
-            verbose=None,
-        )["segments"]
-        words = tuple(Word(w["word"], w["start"], w["end"], float(w["probability"])) for s in found for w in s["words"])
-        no_speech = max((s["no_speech_prob"] for s in found), default=1.0)
-        return transcription.Heard(words, no_speech, min((s["avg_logprob"] for s in found), default=0.0))
+        """One pass: `whisper.transcribe` would hear the window's end twice when it wants word times."""
+        from whisper.audio import HOP_LENGTH
+        from whisper.decoding import DecodingOptions
+        from whisper.timing import add_word_timestamps
+        from whisper.tokenizer import get_tokenizer
+
+        half = self.precision == "float16"
+        mel = self._mel(window).half() if half else self._mel(window)
+        options = DecodingOptions(language=language, beam_size=transcription.BEAM, without_timestamps=True, fp16=half)
+        found = self._model.decode(mel, options)
+        segment: dict[str, Any] = {"seek": 0, "start": 0.0, "end": window.size / MODEL_RATE, "tokens": found.tokens}
+        add_word_timestamps(
+            segments=[segment],
+            model=self._model,
+            tokenizer=get_tokenizer(self._model.is_multilingual, num_languages=self._model.num_languages, language=language),
+            mel=mel,
+            num_frames=window.size // HOP_LENGTH,
+            last_speech_timestamp=0.0,
+        )
+        words = tuple(Word(w["word"], w["start"], w["end"], float(w["probability"])) for w in segment["words"])
+        return transcription.Heard(words, found.no_speech_prob, found.avg_logprob)
+
+    def _mel(self, samples: NDArray[np.float32]) -> Any:
+        import whisper
+
+        return whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), self._model.dims.n_mels).to(self._model.device)
 
     @cached_property
     def _weights(self) -> Path:
         """A folder in CTranslate2's form or a checkpoint file."""
         given = Path(self.name)
-        if given.is_dir() or given.is_file():
+        if (given / "model.bin").is_file() or given.is_file():
             return given
         if self.name == "base" and models.installed(models.model("whisper-base")):
             return models.path_of("whisper-base")
@@ -90,11 +100,16 @@ class OpenAIWhisper:
 
         if self.threads:
             torch.set_num_threads(self.threads)
-        if not self._weights.is_dir():
-            return whisper.load_model(str(self._weights), device=self.device)
-        weights = whisper_weights.read_ctranslate2(self._weights / "model.bin")
-        model = whisper.model.Whisper(whisper.model.ModelDimensions(**whisper_weights.dimensions(weights)))
-        model.load_state_dict({name: torch.from_numpy(value) for name, value in whisper_weights.to_openai(weights).items()})
+        try:
+            if self._weights.is_file():
+                return whisper.load_model(str(self._weights), device=self.device)
+            weights = whisper_weights.read_ctranslate2(self._weights / "model.bin")
+            model = whisper.model.Whisper(whisper.model.ModelDimensions(**whisper_weights.dimensions(weights)))
+            model.load_state_dict({name: torch.from_numpy(value) for name, value in whisper_weights.to_openai(weights).items()})
+        except UsageError:
+            raise
+        except Exception as error:
+            raise models.unreadable(self._weights, error) from error
         heads = whisper._ALIGNMENT_HEADS.get(self.name)
         if heads:
             model.set_alignment_heads(heads)
@@ -106,6 +121,8 @@ def _download(name: str) -> Path:
     import whisper
 
     if name not in whisper.available_models():
+        if Path(name).is_dir():
+            raise models.no_whisper_folder(Path(name))
         raise UsageError(
             f"model {name!r} is neither a file nor known to openai-whisper; expected one of {', '.join(whisper.available_models())}"
         )

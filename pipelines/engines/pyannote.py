@@ -52,6 +52,8 @@ class PyannoteDiarizer:
         if self.model == PACKAGED:
             weights = [f"{name} sha256 {models.model(name).sha256[:12]}" for name in ("segmentation", "campplus")]
             parts += [*weights, f"step {self.step:g}", f"threshold {THRESHOLD:g}", f"smallest cluster {MIN_CLUSTER_SIZE}"]
+        elif Path(self.model).is_dir():
+            parts.append(f"sha256 {models.sha256_of_folder(Path(self.model))[:12]}")
         return ", ".join(parts)
 
     def diarize(self, waveform: Waveform) -> Annotation:
@@ -62,8 +64,8 @@ class PyannoteDiarizer:
             raise ValueError(f"expected {MODEL_RATE} Hz, not {waveform.sample_rate}")
         file = {"waveform": torch.from_numpy(waveform.samples[:1]), "sample_rate": MODEL_RATE, "uri": "call"}
         with warnings.catch_warnings(), torch.inference_mode():
-            warnings.simplefilter("ignore")  # a call may have fewer voices than were hoped for
-            result = self._pipeline(file, min_speakers=2, max_speakers=self.max_speakers)
+            warnings.filterwarnings("ignore", r"\s*The detected number of speakers")  # a call may have fewer voices than were hoped for
+            result = self._pipeline(file, min_speakers=min(2, self.max_speakers), max_speakers=self.max_speakers)
         found: Annotation = result.speaker_diarization
         if one_voice(result.speaker_embeddings):
             found = found.rename_labels({label: "one" for label in found.labels()})
@@ -76,7 +78,7 @@ class PyannoteDiarizer:
         import torch
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torchcodec without FFmpeg's libraries: waveforms are passed, no paths
+            warnings.filterwarnings("ignore", r"\s*torchcodec")  # wants FFmpeg's libraries, but waveforms are passed, no paths
             import pyannote.audio  # noqa: F401
         if self.threads:
             torch.set_num_threads(self.threads)

@@ -34,6 +34,8 @@ def read_ctranslate2(path: Path) -> dict[str, NDArray[np.generic]]:
             shape = [_number(file, "I") for _ in range(_number(file, "B"))]
             kind = TYPES[_number(file, "B")]
             found[name] = np.frombuffer(file.read(_number(file, "I")), kind).reshape(shape)
+    if any(name.endswith("_scale") for name in found):
+        raise UsageError(f"{path}: its weights are quantized, which openai-whisper cannot use; expected them in float16 or float32")
     return found
 
 

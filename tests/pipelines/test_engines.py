@@ -19,6 +19,8 @@ from pipelines.engines.pyannote import PyannoteDiarizer, one_voice
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
 EXCERPT = 30.0
+THREADS = 1
+"""Threads that wait for each other crawl where other work shares the processor."""
 
 
 def sound(name: str, start: float = 0.0, seconds: float = EXCERPT) -> Waveform:
@@ -62,7 +64,7 @@ def test_both_recognisers_on_a_call(engine: str) -> None:
     seconds = 27.0  # the end of a turn in this call
     waveform = sound("de_kuendigung_kurz", seconds=seconds)
     speech = [ChannelDiarizer().diarize(waveform).label_timeline(f"channel_{i}").support() for i in (0, 1)]
-    recogniser = engines.make_transcriber(engine, "base", "cpu")
+    recogniser = engines.make_transcriber(engine, "base", "cpu", THREADS)
     found = recogniser.transcribe(list(waveform.samples), speech, ["de", "en"])
     assert (found.language, round(found.language_confidence or 0)) == ("de", 1)
     assert word_error_rate(found, "de_kuendigung_kurz", seconds) < 0.2
@@ -74,7 +76,7 @@ def test_both_recognisers_on_a_call(engine: str) -> None:
 @pytest.mark.slow
 def test_english_is_told_from_german() -> None:
     waveform = sound("google_commercial_mono", seconds=15)
-    recogniser = engines.make_transcriber("auto")
+    recogniser = engines.make_transcriber("auto", threads=THREADS)
     assert recogniser.identity.startswith("faster-whisper")
     found = recogniser.transcribe(list(waveform.samples), [silero.speech(waveform.samples[0])], ["de", "en"])
     assert found.language == "en" and len(found.words) > 15
@@ -129,7 +131,7 @@ def test_two_voices_on_one_channel() -> None:
     from pyannote.metrics.diarization import DiarizationErrorRate
 
     seconds = 60.0
-    diarizer = PyannoteDiarizer()
+    diarizer = PyannoteDiarizer(threads=THREADS)
     found = diarizer.diarize(sound("de_rechnung_ruhig_mono", seconds=seconds))
     assert found.labels() == ["speaker_0", "speaker_1"]
     assert DiarizationErrorRate(collar=0.25)(truth("de_rechnung_ruhig", seconds).support(0.3), found) < 0.1
@@ -139,12 +141,12 @@ def test_two_voices_on_one_channel() -> None:
 @pytest.mark.slow
 def test_one_voice_alone_is_one_speaker() -> None:
     agent = sound("de_internet_eskaliert", seconds=60).samples[:1]
-    assert PyannoteDiarizer().diarize(Waveform(agent, MODEL_RATE)).labels() == ["speaker_0"]
+    assert PyannoteDiarizer(threads=THREADS).diarize(Waveform(agent, MODEL_RATE)).labels() == ["speaker_0"]
 
 
 @pytest.mark.slow
 def test_nobody_on_one_channel() -> None:
-    assert not PyannoteDiarizer().diarize(Waveform(np.zeros((1, MODEL_RATE * 12), np.float32), MODEL_RATE)).labels()
+    assert not PyannoteDiarizer(threads=THREADS).diarize(Waveform(np.zeros((1, MODEL_RATE * 12), np.float32), MODEL_RATE)).labels()
 
 
 def test_one_voice_by_distance() -> None:
